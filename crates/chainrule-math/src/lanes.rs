@@ -1,0 +1,149 @@
+//! Vector registers behind one trait, and the choice between instruction sets at run time.
+//!
+//! A [`Kernel`] is written once over [`Lanes`] and compiled once per instruction set. Every method
+//! is either exact (comparison, selection, bit patterns) or one correctly rounded IEEE operation,
+//! so a kernel gives the same bits on every set.
+
+use crate::Algebra;
+use crate::element::Element;
+
+/// A register of `COUNT` numbers, or a single number.
+///
+/// The methods are inlined into a function compiled for the register's instruction set by
+/// [`InstructionSet::run`], the only place where a type of this trait is handed out.
+pub trait Lanes: Algebra {
+    /// The number type of one lane.
+    type Element: Element;
+    /// Lanes in the register; divides [`Element::PANEL`].
+    const COUNT: usize;
+
+    /// The same number in every lane.
+    fn splat(value: Self::Element) -> Self;
+    /// Reads `COUNT` numbers.
+    ///
+    /// # Safety
+    /// `source` must be readable for `COUNT` elements.
+    unsafe fn load(source: *const Self::Element) -> Self;
+    /// Writes `COUNT` numbers.
+    ///
+    /// # Safety
+    /// `destination` must be writable for `COUNT` elements.
+    unsafe fn store(self, destination: *mut Self::Element);
+
+    /// `self * factor + addend` with one rounding.
+    fn fused(self, factor: Self, addend: Self) -> Self;
+    /// To the nearest integer, ties to even.
+    fn round(self) -> Self;
+    /// 2^n for an integral n whose power is a normal number.
+    fn power_of_two(self) -> Self;
+    /// The exponent e of a positive normal number m 2^e with m in [1, 2).
+    fn exponent(self) -> Self;
+    /// The m in [1, 2) of a positive normal number m 2^e.
+    fn mantissa(self) -> Self;
+    /// The magnitude of `self` with the sign of `sign`.
+    fn copy_sign(self, sign: Self) -> Self;
+    /// A scalar function applied lane by lane, for what has no vector form.
+    fn each_lane(self, function: fn(Self::Element) -> Self::Element) -> Self;
+}
+
+/// Work that runs on whichever registers the machine has.
+pub trait Kernel<E: Element> {
+    /// What the work returns.
+    type Output;
+    /// The work. Mark it `#[inline(always)]`, and call only functions marked likewise from its
+    /// loops: code that is not inlined is compiled for the baseline processor.
+    fn run<L: Lanes<Element = E>>(self) -> Self::Output;
+}
+
+/// An instruction set that this machine is known to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InstructionSet(Kind);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// One number at a time. `fused` says that the processor has a fused multiply-add; without it
+    /// the same bits come slowly from software.
+    Scalar { fused: bool },
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl InstructionSet {
+    /// The sets this machine has, widest last.
+    pub fn available() -> Vec<InstructionSet> {
+        let mut sets = Vec::with_capacity(3);
+        #[cfg(target_arch = "x86_64")]
+        {
+            let fused = is_x86_feature_detected!("fma");
+            sets.push(InstructionSet(Kind::Scalar { fused }));
+            if fused && is_x86_feature_detected!("avx2") {
+                sets.push(InstructionSet(Kind::Avx2));
+                if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                    sets.push(InstructionSet(Kind::Avx512));
+                }
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        sets.push(InstructionSet(Kind::Scalar { fused: false }));
+        sets
+    }
+
+    /// The widest set of this machine.
+    pub fn best() -> InstructionSet {
+        *Self::available().last().expect("every machine has the scalar set")
+    }
+
+    /// The set called `scalar`, `avx2` or `avx512`, if this machine has it.
+    pub fn named(name: &str) -> Option<InstructionSet> {
+        Self::available().into_iter().find(|set| set.name() == name)
+    }
+
+    /// `scalar`, `avx2` or `avx512`.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Scalar { .. } => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
+        }
+    }
+
+    /// Runs the kernel compiled for this set.
+    pub fn run<E: Element, K: Kernel<E>>(self, kernel: K) -> K::Output {
+        match self.0 {
+            Kind::Scalar { fused: false } => kernel.run::<E>(),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `available` constructs this variant only when the processor has the feature.
+            Kind::Scalar { fused: true } => unsafe { scalar_with_fma::<E, K>(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::Avx2 => unsafe { avx2::<E, K>(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::Avx512 => unsafe { avx512::<E, K>(kernel) },
+            #[cfg(not(target_arch = "x86_64"))]
+            Kind::Scalar { fused: true } => unreachable!("never constructed on this architecture"),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "fma")]
+unsafe fn scalar_with_fma<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
+    kernel.run::<E>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
+    kernel.run::<E::Avx2>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+unsafe fn avx512<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
+    kernel.run::<E::Avx512>()
+}
