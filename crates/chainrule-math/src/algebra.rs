@@ -49,6 +49,8 @@ pub trait Algebra:
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
 
+    /// x to any power; NaN for a negative x and a power that is no integer.
+    fn power(self, exponent: Self) -> Self;
     /// e^x.
     fn exp(self) -> Self;
     /// Natural logarithm.

@@ -41,6 +41,9 @@ pub trait Element:
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
+    /// x^y.
+    #[doc(hidden)]
+    fn power_of(x: Self, y: Self) -> Self;
     /// The elementary functions over any register of this type; see [`Algebra`].
     #[doc(hidden)]
     fn exp_of<L: Lanes<Element = Self>>(x: L) -> L;
@@ -63,6 +66,11 @@ pub trait Element:
 /// The methods of [`Algebra`] that every register hands on to its element's functions.
 macro_rules! elementary_methods {
     ($element:ty) => {
+        // Rare in networks, so the library's, lane by lane: its bits are the same everywhere.
+        #[inline(always)]
+        fn power(self, exponent: Self) -> Self {
+            $crate::Lanes::zip_lanes(self, exponent, <$element as $crate::Element>::power_of)
+        }
         #[inline(always)]
         fn exp(self) -> Self {
             <$element as $crate::Element>::exp_of(self)
@@ -101,7 +109,7 @@ pub(crate) use elementary_methods;
 
 macro_rules! element {
     ($element:ident, $bits:ty, $name:literal, $functions:ident, $avx2:ident, $avx512:ident,
-     $fraction_bits:literal, $bias:literal) => {
+     $fraction_bits:literal, $bias:literal, $power:ident) => {
         impl Element for $element {
             const NAME: &'static str = $name;
             #[cfg(target_arch = "x86_64")]
@@ -117,6 +125,9 @@ macro_rules! element {
             }
             fn is_finite(self) -> bool {
                 <$element>::is_finite(self)
+            }
+            fn power_of(x: Self, y: Self) -> Self {
+                libm::$power(x, y)
             }
             #[inline(always)]
             fn exp_of<L: Lanes<Element = Self>>(x: L) -> L {
@@ -234,9 +245,13 @@ macro_rules! element {
             fn each_lane(self, function: fn($element) -> $element) -> Self {
                 function(self)
             }
+            #[inline(always)]
+            fn zip_lanes(self, other: Self, function: fn($element, $element) -> $element) -> Self {
+                function(self, other)
+            }
         }
     };
 }
 
-element!(f32, u32, "F32", single, Avx2Single, Avx512Single, 23, 127);
-element!(f64, u64, "F64", double, Avx2Double, Avx512Double, 52, 1023);
+element!(f32, u32, "F32", single, Avx2Single, Avx512Single, 23, 127, powf);
+element!(f64, u64, "F64", double, Avx2Double, Avx512Double, 52, 1023, pow);

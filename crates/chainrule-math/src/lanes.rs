@@ -44,6 +44,29 @@ pub trait Lanes: Algebra {
     fn copy_sign(self, sign: Self) -> Self;
     /// A scalar function applied lane by lane, for what has no vector form.
     fn each_lane(self, function: fn(Self::Element) -> Self::Element) -> Self;
+
+    /// A scalar function of two variables applied lane by lane.
+    fn zip_lanes(
+        self,
+        other: Self,
+        function: fn(Self::Element, Self::Element) -> Self::Element,
+    ) -> Self;
+
+    /// Transposes a square of `PANEL` rows and columns.
+    ///
+    /// # Safety
+    /// `source` must be readable and `destination` writable for `PANEL * PANEL` elements, and the
+    /// two must not overlap.
+    #[inline(always)]
+    unsafe fn transpose_square(source: *const Self::Element, destination: *mut Self::Element) {
+        let side = <Self::Element as Element>::PANEL;
+        for row in 0..side {
+            for column in 0..side {
+                // SAFETY: both indices are within the square.
+                unsafe { *destination.add(column * side + row) = *source.add(row * side + column) };
+            }
+        }
+    }
 }
 
 /// Work that runs on whichever registers the machine has.

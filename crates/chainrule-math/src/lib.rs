@@ -1,14 +1,25 @@
 //! Numbers and slices under chainrule: one algebra for scalars and vector registers, matrix
-//! products, random streams and the thread team. The only crate of the project with unsafe code.
+//! products, random streams, the thread team, and the machine that runs a planned computation. The
+//! only crate of the project with unsafe code.
 
 mod algebra;
+mod buffer;
 mod element;
 mod elementary;
 mod lanes;
+mod layout;
+pub mod machine;
+pub mod map;
+mod product;
 pub mod random;
+mod team;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use algebra::Algebra;
+pub use buffer::Buffer;
 pub use element::Element;
 pub use lanes::{InstructionSet, Kernel, Lanes};
+pub use layout::{Extent, Region, Space, View, ViewMut};
+pub use product::{Form, naive};
+pub use team::{Member, Team};

@@ -31,7 +31,7 @@ macro_rules! register {
      greater $greater:expr, select $select:expr,
      to_integer $to_integer:ident from_integer $from_integer:ident splat_integer $splat:ident $integer:ident
      and $and:ident or $or:ident xor $xor:ident left $left:ident right $right:ident,
-     fraction_bits $fraction_bits:literal bias $bias:literal) => {
+     fraction_bits $fraction_bits:literal bias $bias:literal $(, transpose $transpose:ident)?) => {
         #[derive(Clone, Copy)]
         pub struct $register($inner);
 
@@ -156,8 +156,71 @@ macro_rules! register {
                 }
                 Self(unsafe { $load(lanes.as_ptr()) })
             }
+            #[inline(always)]
+            fn zip_lanes(self, other: Self, function: fn($element, $element) -> $element) -> Self {
+                let (mut lanes, mut others) = ([0.0; $count], [0.0; $count]);
+                unsafe {
+                    $store(lanes.as_mut_ptr(), self.0);
+                    $store(others.as_mut_ptr(), other.0);
+                }
+                for (lane, other) in lanes.iter_mut().zip(others) {
+                    *lane = function(*lane, other);
+                }
+                Self(unsafe { $load(lanes.as_ptr()) })
+            }
+            $(
+                #[inline(always)]
+                unsafe fn transpose_square(source: *const $element, destination: *mut $element) {
+                    unsafe { $transpose(source, destination) }
+                }
+            )?
         }
     };
+}
+
+/// A square of 16 x 16: exchanges 1 x 1, 2 x 2, 4 x 4 and 8 x 8 blocks across the diagonal, 16
+/// shuffles each.
+#[inline(always)]
+unsafe fn transpose_16x16(source: *const f32, destination: *mut f32) {
+    unsafe {
+        let mut row = [_mm512_setzero_ps(); 16];
+        for (index, register) in row.iter_mut().enumerate() {
+            *register = _mm512_loadu_ps(source.add(16 * index));
+        }
+        // Pairs of rows interleaved; within each quarter register of 4: a0 b0 a1 b1 | a2 b2 a3 b3.
+        let mut pair = row;
+        for index in 0..8 {
+            pair[2 * index] = _mm512_unpacklo_ps(row[2 * index], row[2 * index + 1]);
+            pair[2 * index + 1] = _mm512_unpackhi_ps(row[2 * index], row[2 * index + 1]);
+        }
+        // Quads: register 4q + c holds column c (of each quarter) of rows 4q .. 4q + 3.
+        let mut quad = pair;
+        for index in 0..4 {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|offset| pair[4 * index + offset]);
+            quad[4 * index] = _mm512_shuffle_ps::<0x44>(a, c);
+            quad[4 * index + 1] = _mm512_shuffle_ps::<0xee>(a, c);
+            quad[4 * index + 2] = _mm512_shuffle_ps::<0x44>(b, d);
+            quad[4 * index + 3] = _mm512_shuffle_ps::<0xee>(b, d);
+        }
+        // Quarters of four registers gathered into the columns c, c + 4, c + 8, c + 12.
+        for column in 0..4 {
+            let (a, b, c, d) =
+                (quad[column], quad[4 + column], quad[8 + column], quad[12 + column]);
+            let even_low = _mm512_shuffle_f32x4::<0x88>(a, b); // quarters 0 2 of a, 0 2 of b
+            let odd_low = _mm512_shuffle_f32x4::<0xdd>(a, b);
+            let even_high = _mm512_shuffle_f32x4::<0x88>(c, d);
+            let odd_high = _mm512_shuffle_f32x4::<0xdd>(c, d);
+            let columns = [
+                _mm512_shuffle_f32x4::<0x88>(even_low, even_high),
+                _mm512_shuffle_f32x4::<0x88>(odd_low, odd_high),
+                _mm512_shuffle_f32x4::<0xdd>(even_low, even_high),
+                _mm512_shuffle_f32x4::<0xdd>(odd_low, odd_high),
+            ];
+            for (quarter, register) in columns.into_iter().enumerate() {
+                _mm512_storeu_ps(destination.add(16 * (column + 4 * quarter)), register);
+            }
+        }
+    }
 }
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
@@ -168,7 +231,7 @@ register!(Avx512Single: __m512 of 16 f32, mask __mmask16,
     greater _mm512_cmp_ps_mask::<_CMP_GT_OQ>, select blend_512_single,
     to_integer _mm512_castps_si512 from_integer _mm512_castsi512_ps splat_integer _mm512_set1_epi32 i32
     and _mm512_and_si512 or _mm512_or_si512 xor _mm512_xor_si512 left _mm512_slli_epi32 right _mm512_srli_epi32,
-    fraction_bits 23 bias 127);
+    fraction_bits 23 bias 127, transpose transpose_16x16);
 
 register!(Avx512Double: __m512d of 8 f64, mask __mmask8,
     _mm512_add_pd _mm512_sub_pd _mm512_mul_pd _mm512_div_pd _mm512_max_pd _mm512_min_pd _mm512_sqrt_pd _mm512_fmadd_pd,

@@ -1,0 +1,37 @@
+//! The machine: runs a fixed schedule of steps over three buffers, on a team of threads, without
+//! allocating.
+//!
+//! The graph crate decides what is computed and where it lies; the machine checks once, when the
+//! schedule is made, that no step can be harmed by another running at the same time, and from then
+//! on works through raw memory. All of the project's shared mutable memory is behind this door.
+
+mod program;
+mod schedule;
+mod step;
+
+pub use program::{Line, Operand, Place, Program, Target};
+pub use schedule::{Fault, Memory, Parameters, Run, Schedule, Source, Turn, UpdateRule};
+pub use step::{Load, Product, ProductTarget, Split, Step};
+
+use crate::{Element, InstructionSet, View, ViewMut};
+
+/// What the steps compute: the graph's operations.
+pub trait Instruction<E: Element>: Send + Sync {
+    /// Applies an elementwise operation to equally long slices that hold neighbouring rows of one
+    /// panel, `place` saying which.
+    fn block(
+        &self,
+        set: InstructionSet,
+        turn: Turn,
+        place: Place,
+        inputs: &[&[E]],
+        output: &mut [E],
+    );
+
+    /// Applies an operation on matrices to all or, as its [`Split`] allows, some of their rows or
+    /// panels.
+    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], output: ViewMut<'_, E>);
+}
+
+/// Inputs that one instruction may have.
+pub const MAX_INPUTS: usize = 3;

@@ -1,0 +1,227 @@
+//! Elementwise work, done block by block while the block is in the nearest cache.
+
+use super::{Instruction, MAX_INPUTS, Turn};
+use crate::{Element, InstructionSet, Region, Space};
+
+/// Rows of a block: 48 rows of a cache line each are 3 KiB, so several fit the nearest cache, and
+/// 48 is a whole number of the product's tiles on every instruction set.
+pub(crate) const BLOCK_ROWS: usize = 48;
+
+/// Elements of a block.
+pub(crate) const fn block_length<E: Element>() -> usize {
+    BLOCK_ROWS * E::PANEL
+}
+
+/// Where the first element of a block lies in its matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Row.
+    pub row: usize,
+    /// Column.
+    pub column: usize,
+}
+
+/// What a line reads.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Operand {
+    /// The product that the program is the epilogue of.
+    Product,
+    /// A result of an earlier line that is not kept.
+    Slot(usize),
+    /// The matching block of a matrix of the program's shape.
+    Block(Region),
+    /// A matrix of one row, repeated for every row.
+    Row(Region),
+    /// A matrix of one column, repeated for every column.
+    Column(Region),
+    /// A single number.
+    Scalar(Region),
+}
+
+impl Operand {
+    /// The matrix that is read, if any.
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Operand::Product | Operand::Slot(_) => None,
+            Operand::Block(region)
+            | Operand::Row(region)
+            | Operand::Column(region)
+            | Operand::Scalar(region) => Some(region),
+        }
+    }
+}
+
+/// Where a line's result goes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Target {
+    /// Kept for the lines below.
+    Slot(usize),
+    /// The matching block of a matrix.
+    Block(Region),
+}
+
+/// One instruction of a program.
+#[derive(Clone, Debug)]
+pub struct Line<I> {
+    /// What is computed.
+    pub instruction: I,
+    /// From what, at most [`MAX_INPUTS`].
+    pub operands: Vec<Operand>,
+    /// Where to.
+    pub target: Target,
+}
+
+/// Straight-line elementwise code.
+#[derive(Clone, Debug)]
+pub struct Program<I> {
+    /// In order.
+    pub lines: Vec<Line<I>>,
+}
+
+impl<I> Program<I> {
+    /// A program that does nothing.
+    pub const EMPTY: Program<I> = Program { lines: Vec::new() };
+
+    /// Slots needed.
+    pub fn slots(&self) -> usize {
+        let slot = |line: &Line<I>| match line.target {
+            Target::Slot(slot) => slot + 1,
+            Target::Block(_) => 0,
+        };
+        self.lines.iter().map(slot).max().unwrap_or(0)
+    }
+}
+
+/// The raw buffers, by space.
+#[derive(Clone, Copy)]
+pub(crate) struct Spaces<E> {
+    pub(crate) arena: *mut E,
+    pub(crate) parameters: *mut E,
+    pub(crate) gradients: *mut E,
+}
+
+// SAFETY: a bundle of pointers; each use says why it is allowed.
+unsafe impl<E: Element> Send for Spaces<E> {}
+// SAFETY: as above.
+unsafe impl<E: Element> Sync for Spaces<E> {}
+
+impl<E: Element> Spaces<E> {
+    /// The first element of a region.
+    #[inline]
+    pub(crate) unsafe fn at(self, region: &Region) -> *mut E {
+        let base = match region.space {
+            Space::Arena => self.arena,
+            Space::Parameters => self.parameters,
+            Space::Gradients => self.gradients,
+        };
+        // SAFETY: the schedule checked that the region lies within its space.
+        unsafe { base.add(region.offset) }
+    }
+}
+
+/// One thread's private memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Scratch<E> {
+    /// Blocks: first one per broadcast operand, then the slots.
+    pub(crate) blocks: *mut E,
+    /// A block per panel of the widest tile.
+    pub(crate) product: *mut E,
+    /// Packed panels of a transposed operand.
+    pub(crate) packed: *mut E,
+}
+
+/// A block of the program's shape.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) panel: usize,
+    pub(crate) row: usize,
+    pub(crate) rows: usize,
+}
+
+impl<I> Program<I> {
+    /// Runs every line on one block.
+    ///
+    /// # Safety
+    /// The regions lie within the spaces; no other thread writes what the lines read or touches
+    /// what they write within this block; `scratch` is this thread's own and large enough;
+    /// `product` holds the block's product if a line reads it.
+    pub(crate) unsafe fn run<E: Element>(
+        &self,
+        set: InstructionSet,
+        turn: Turn,
+        spaces: Spaces<E>,
+        scratch: Scratch<E>,
+        product: *const E,
+        extent: Extent,
+    ) where
+        I: Instruction<E>,
+    {
+        let length = extent.rows * E::PANEL;
+        let place = Place { row: extent.row, column: extent.panel * E::PANEL };
+        // SAFETY: by this function's contract; a line's target never overlaps its operands, which
+        // the schedule checked, so the slices below do not alias.
+        unsafe {
+            let block = |region: &Region| {
+                spaces.at(region).add((extent.panel * region.capacity + extent.row) * E::PANEL)
+            };
+            let slot = |slot: usize| scratch.blocks.add((MAX_INPUTS + slot) * block_length::<E>());
+            for line in &self.lines {
+                let mut inputs: [&[E]; MAX_INPUTS] = [&[]; MAX_INPUTS];
+                for (index, operand) in line.operands.iter().enumerate() {
+                    let pointer = match operand {
+                        Operand::Product => product,
+                        Operand::Slot(number) => slot(*number).cast_const(),
+                        Operand::Block(region) => block(region).cast_const(),
+                        Operand::Row(_) | Operand::Column(_) | Operand::Scalar(_) => {
+                            let filled = scratch.blocks.add(index * block_length::<E>());
+                            let filled = std::slice::from_raw_parts_mut(filled, length);
+                            broadcast(operand, spaces, extent, filled);
+                            filled.as_ptr()
+                        }
+                    };
+                    inputs[index] = std::slice::from_raw_parts(pointer, length);
+                }
+                let output = match &line.target {
+                    Target::Slot(number) => slot(*number),
+                    Target::Block(region) => block(region),
+                };
+                let output = std::slice::from_raw_parts_mut(output, length);
+                line.instruction.block(set, turn, place, &inputs[..line.operands.len()], output);
+            }
+        }
+    }
+}
+
+/// Fills a block with a row, a column or a number.
+///
+/// # Safety
+/// As for [`Program::run`].
+unsafe fn broadcast<E: Element>(
+    operand: &Operand,
+    spaces: Spaces<E>,
+    extent: Extent,
+    filled: &mut [E],
+) {
+    // SAFETY: the schedule checked the region's shape against the program's.
+    unsafe {
+        match operand {
+            Operand::Row(region) => {
+                let row = spaces.at(region).add(extent.panel * region.capacity * E::PANEL);
+                let row = std::slice::from_raw_parts(row, E::PANEL);
+                for line in filled.chunks_exact_mut(E::PANEL) {
+                    line.copy_from_slice(row);
+                }
+            }
+            Operand::Column(region) => {
+                let column = spaces.at(region).add(extent.row * E::PANEL);
+                for (row, line) in filled.chunks_exact_mut(E::PANEL).enumerate() {
+                    line.fill(*column.add(row * E::PANEL));
+                }
+            }
+            Operand::Scalar(region) => filled.fill(*spaces.at(region)),
+            Operand::Product | Operand::Slot(_) | Operand::Block(_) => {
+                unreachable!("only broadcast operands are filled")
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The kinds of step, and how a step is shared among threads.
+
+use super::{Operand, Program, Target};
+use crate::product::PANELS_AT_ONCE;
+use crate::team::Member;
+use crate::{Form, Region};
+use std::ops::Range;
+
+/// One step of a schedule. Threads share a step by rows or panels of its output.
+#[derive(Clone, Debug)]
+pub enum Step<I> {
+    /// Copies a batch from the caller's memory into panels.
+    Load(Load),
+    /// A matrix product and the elementwise work on its result.
+    Product(Product<I>),
+    /// Elementwise work on matrices of one shape.
+    Loop {
+        /// Rows and columns that the program runs over; only the shape of the region is used.
+        shape: Region,
+        /// The work.
+        program: Program<I>,
+    },
+    /// One instruction on whole matrices.
+    Apply {
+        /// What is computed.
+        instruction: I,
+        /// From what, at most [`MAX_INPUTS`](super::MAX_INPUTS).
+        inputs: Vec<Region>,
+        /// Where to.
+        output: Region,
+        /// How threads may share it.
+        split: Split,
+    },
+}
+
+/// Copies source number `source` to `output`.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Index into the sources given to a run.
+    pub source: usize,
+    /// Where to.
+    pub output: Region,
+}
+
+/// A matrix product with its epilogue.
+#[derive(Clone, Debug)]
+pub struct Product<I> {
+    /// How the operands are read.
+    pub form: Form,
+    /// The left operand as it lies.
+    pub left: Region,
+    /// The right operand as it lies.
+    pub right: Region,
+    /// The shape of the product, and where it goes if it is kept.
+    pub output: Region,
+    /// Whether it is.
+    pub target: ProductTarget,
+    /// What is done with each block while it is near.
+    pub epilogue: Program<I>,
+}
+
+/// Where a product goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProductTarget {
+    /// To its region.
+    Output,
+    /// Only to the epilogue.
+    Epilogue,
+}
+
+/// How threads may share a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Split {
+    /// Each row of the output needs only the same row of the inputs (and all of an input of one
+    /// row).
+    Rows,
+    /// Each panel of the output needs only the same panel of the inputs (and all of an input of
+    /// one column).
+    Panels,
+    /// It cannot be shared.
+    Whole,
+}
+
+impl<I> Step<I> {
+    /// The regions read, then the regions written.
+    pub(crate) fn accesses(&self) -> (Vec<Region>, Vec<Region>) {
+        let (mut reads, mut writes) = (Vec::new(), Vec::new());
+        let mut program_accesses = |program: &Program<I>| {
+            for line in &program.lines {
+                reads.extend(line.operands.iter().filter_map(Operand::region).copied());
+                if let Target::Block(region) = line.target {
+                    writes.push(region);
+                }
+            }
+        };
+        match self {
+            Step::Load(load) => writes.push(load.output),
+            Step::Product(product) => {
+                program_accesses(&product.epilogue);
+                reads.extend([product.left, product.right]);
+                if product.target == ProductTarget::Output {
+                    writes.push(product.output);
+                }
+            }
+            Step::Loop { program, .. } => program_accesses(program),
+            Step::Apply { inputs, output, .. } => {
+                reads.extend(inputs);
+                writes.push(*output);
+            }
+        }
+        (reads, writes)
+    }
+
+    /// The elementwise part.
+    pub(crate) fn program(&self) -> Option<&Program<I>> {
+        match self {
+            Step::Product(product) => Some(&product.epilogue),
+            Step::Loop { program, .. } => Some(program),
+            Step::Load(_) | Step::Apply { .. } => None,
+        }
+    }
+}
+
+/// The rows and panels of an output of `rows` x `panels` that this member computes: a share of the
+/// panels where that is about as even as a share of the rows (a product packs and streams its right
+/// operand by panels), else of the rows, cut at multiples of `unit`.
+pub(crate) fn share(
+    member: &Member<'_>,
+    rows: usize,
+    unit: usize,
+    panels: usize,
+) -> (Range<usize>, Range<usize>) {
+    let (units, pairs) = (rows.div_ceil(unit), panels.div_ceil(PANELS_AT_ONCE));
+    let largest = |parts: usize| parts.div_ceil(member.count()) as f64 / parts.max(1) as f64;
+    let cut = |parts: usize, size: usize, end: usize| {
+        let share = member.share(parts);
+        (share.start * size).min(end)..(share.end * size).min(end)
+    };
+    if largest(pairs) <= 1.15 * largest(units) {
+        (0..rows, cut(pairs, PANELS_AT_ONCE, panels))
+    } else {
+        (cut(units, unit, rows), 0..panels)
+    }
+}

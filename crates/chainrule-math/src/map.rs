@@ -1,0 +1,149 @@
+//! Loops over slices that apply one formula to every element.
+
+use crate::{Algebra, Element, InstructionSet, Kernel, Lanes};
+
+/// A formula of one variable. Mark `apply` `#[inline(always)]`.
+pub trait Unary: Copy {
+    /// The formula.
+    fn apply<A: Algebra>(self, x: A) -> A;
+}
+
+/// A formula of two variables. Mark `apply` `#[inline(always)]`.
+pub trait Binary: Copy {
+    /// The formula.
+    fn apply<A: Algebra>(self, a: A, b: A) -> A;
+}
+
+/// A formula of three variables. Mark `apply` `#[inline(always)]`.
+pub trait Ternary: Copy {
+    /// The formula.
+    fn apply<A: Algebra>(self, a: A, b: A, c: A) -> A;
+}
+
+struct UnaryLoop<'a, E, F>(F, &'a [E], &'a mut [E]);
+struct BinaryLoop<'a, E, F>(F, &'a [E], &'a [E], &'a mut [E]);
+struct TernaryLoop<'a, E, F>(F, [&'a [E]; 3], &'a mut [E]);
+
+impl<E: Element, F: Unary> Kernel<E> for UnaryLoop<'_, E, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        for (x, y) in self.1.chunks_exact(L::COUNT).zip(self.2.chunks_exact_mut(L::COUNT)) {
+            // SAFETY: both chunks hold COUNT elements.
+            unsafe { self.0.apply(L::load(x.as_ptr())).store(y.as_mut_ptr()) }
+        }
+    }
+}
+
+impl<E: Element, F: Binary> Kernel<E> for BinaryLoop<'_, E, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        let inputs = self.1.chunks_exact(L::COUNT).zip(self.2.chunks_exact(L::COUNT));
+        for ((a, b), y) in inputs.zip(self.3.chunks_exact_mut(L::COUNT)) {
+            // SAFETY: the chunks hold COUNT elements each.
+            unsafe { self.0.apply(L::load(a.as_ptr()), L::load(b.as_ptr())).store(y.as_mut_ptr()) }
+        }
+    }
+}
+
+impl<E: Element, F: Ternary> Kernel<E> for TernaryLoop<'_, E, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        let [a, b, c] = self.1.map(|input| input.chunks_exact(L::COUNT));
+        for (((a, b), c), y) in a.zip(b).zip(c).zip(self.2.chunks_exact_mut(L::COUNT)) {
+            // SAFETY: the chunks hold COUNT elements each.
+            unsafe {
+                let [a, b, c] = [a, b, c].map(|input| input.as_ptr());
+                self.0.apply(L::load(a), L::load(b), L::load(c)).store(y.as_mut_ptr());
+            }
+        }
+    }
+}
+
+fn check<E: Element>(inputs: &[&[E]], output: &[E]) {
+    assert!(
+        inputs.iter().all(|input| input.len() == output.len())
+            && output.len().is_multiple_of(E::PANEL),
+        "slices of a loop must have one length, a multiple of the panel width"
+    );
+}
+
+/// `output[i] = formula(x[i])`. The slices have one length, a multiple of [`Element::PANEL`].
+pub fn unary<E: Element>(set: InstructionSet, formula: impl Unary, x: &[E], output: &mut [E]) {
+    check(&[x], output);
+    set.run(UnaryLoop(formula, x, output));
+}
+
+/// `output[i] = formula(a[i], b[i])`; lengths as for [`unary`].
+pub fn binary<E: Element>(
+    set: InstructionSet,
+    formula: impl Binary,
+    a: &[E],
+    b: &[E],
+    output: &mut [E],
+) {
+    check(&[a, b], output);
+    set.run(BinaryLoop(formula, a, b, output));
+}
+
+/// `output[i] = formula(a[i], b[i], c[i])`; lengths as for [`unary`].
+pub fn ternary<E: Element>(
+    set: InstructionSet,
+    formula: impl Ternary,
+    inputs: [&[E]; 3],
+    output: &mut [E],
+) {
+    check(&inputs, output);
+    set.run(TernaryLoop(formula, inputs, output));
+}
+
+/// A learning rule's formula: from a weight, its gradient and `N` numbers of state to the new
+/// weight and state. Mark `apply` `#[inline(always)]`.
+pub trait Rule<const N: usize>: Copy {
+    /// The formula.
+    fn apply<A: Algebra>(self, weight: A, gradient: A, state: [A; N]) -> (A, [A; N]);
+}
+
+struct RuleLoop<'a, E, F, const N: usize>(F, &'a mut [E], &'a [E], [&'a mut [E]; N]);
+
+impl<E: Element, const N: usize, F: Rule<N>> Kernel<E> for RuleLoop<'_, E, F, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        let RuleLoop(formula, weights, gradients, mut states) = self;
+        let states = states.each_mut().map(|state| state.as_mut_ptr());
+        for index in (0..weights.len()).step_by(L::COUNT) {
+            // SAFETY: `rule` checked that all slices have one length, a multiple of COUNT.
+            unsafe {
+                let weight = weights.as_mut_ptr().add(index);
+                let mut state = [L::ZERO; N];
+                for (number, pointer) in state.iter_mut().zip(states) {
+                    *number = L::load(pointer.add(index));
+                }
+                let gradient = L::load(gradients.as_ptr().add(index));
+                let (updated, state) = formula.apply(L::load(weight), gradient, state);
+                updated.store(weight);
+                for (number, pointer) in state.into_iter().zip(states) {
+                    number.store(pointer.add(index));
+                }
+            }
+        }
+    }
+}
+
+/// Applies a learning rule in one pass; lengths as for [`unary`].
+pub fn rule<E: Element, const N: usize>(
+    set: InstructionSet,
+    formula: impl Rule<N>,
+    weights: &mut [E],
+    gradients: &[E],
+    states: [&mut [E]; N],
+) {
+    check(&[gradients], weights);
+    for state in &states {
+        check(&[state], weights);
+    }
+    set.run(RuleLoop(formula, weights, gradients, states));
+}

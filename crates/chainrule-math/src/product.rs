@@ -1,0 +1,317 @@
+//! Matrix products over panels.
+//!
+//! Every element of a product is the fused multiply-add of its terms in order, starting from zero;
+//! vector lanes run over columns, never over terms. So the bits depend on the operands alone: not
+//! on the instruction set, the tile shape, the number of threads or the other rows of a batch.
+//!
+//! One tile kernel serves all three products of a training step. It keeps a tile of the output in
+//! registers, and for each term broadcasts one number per row from the left operand against whole
+//! registers of the right one:
+//!
+//! | | left operand | walks | used for |
+//! |---|---|---|---|
+//! | `A B` | as it lies | along its columns | forward |
+//! | `A^T B` | as it lies, read across | along its rows | gradient of the weights |
+//! | `A B^T` | as it lies; `B` packed transposed, panel by panel | along its columns | gradient of the inputs |
+
+use crate::{Element, InstructionSet, Kernel, Lanes};
+
+/// How the operands of a product are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// `A B`.
+    Plain,
+    /// `A^T B`.
+    TransposedLeft,
+    /// `A B^T`.
+    TransposedRight,
+}
+
+/// A block of consecutive output rows of up to [`PANELS_AT_ONCE`] panels.
+///
+/// `left` points at the first term of the block's first row: for [`Form::Plain`] row `row` of panel
+/// 0 of A, for [`Form::TransposedLeft`] column `row` of row 0 of A. `right` points at row 0 of the
+/// first panel of the plain right operand.
+#[derive(Clone, Copy)]
+pub(crate) struct Block<E> {
+    pub(crate) left: *const E,
+    /// From one panel of the left operand to the next.
+    pub(crate) left_stride: usize,
+    pub(crate) right: *const E,
+    pub(crate) right_stride: usize,
+    pub(crate) output: *mut E,
+    pub(crate) output_stride: usize,
+    pub(crate) terms: usize,
+    pub(crate) rows: usize,
+    pub(crate) panels: usize,
+    pub(crate) transposed_left: bool,
+}
+
+/// Panels that the widest tile covers.
+pub(crate) const PANELS_AT_ONCE: usize = 2;
+
+/// Computes the block.
+pub(crate) struct BlockKernel<E>(pub(crate) Block<E>);
+
+impl<E: Element> Kernel<E> for BlockKernel<E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        let block = self.0;
+        // SAFETY: whoever makes a block promises that its operands are readable and its output
+        // writable (see `machine`).
+        unsafe {
+            match (E::PANEL / L::COUNT, block.panels) {
+                // 12 x 2 registers of sums, 2 of the right operand, 1 broadcast: 27 of 32.
+                (1, 2) => block.tiles::<L, 12, 2>(),
+                (1, _) => block.each_panel::<L, 12, 1>(),
+                // 6 x 2 of sums: 15 of 16.
+                (2, _) => block.each_panel::<L, 6, 2>(),
+                (8, _) => block.each_panel::<L, 1, 8>(),
+                _ => block.each_panel::<L, 1, 16>(),
+            }
+        }
+    }
+}
+
+impl<E: Element> Block<E> {
+    #[inline(always)]
+    unsafe fn each_panel<L: Lanes<Element = E>, const ROWS: usize, const VECTORS: usize>(self) {
+        for panel in 0..self.panels {
+            // SAFETY: the block covers `panels` panels of both.
+            unsafe {
+                Block {
+                    right: self.right.add(panel * self.right_stride),
+                    output: self.output.add(panel * self.output_stride),
+                    panels: 1,
+                    ..self
+                }
+                .tiles::<L, ROWS, VECTORS>()
+            }
+        }
+    }
+
+    /// Walks down the rows in tiles of `HIGH` and fewer.
+    #[inline(always)]
+    unsafe fn tiles<L: Lanes<Element = E>, const HIGH: usize, const VECTORS: usize>(self) {
+        let mut row = 0;
+        // SAFETY: each tile lies within the block's rows.
+        unsafe {
+            if !self.transposed_left {
+                while HIGH > 8 && row + HIGH <= self.rows {
+                    self.tile::<L, HIGH, VECTORS, false>(row);
+                    row += HIGH;
+                }
+                while HIGH > 6 && row + 8 <= self.rows {
+                    self.tile::<L, 8, VECTORS, false>(row);
+                    row += 8;
+                }
+                while HIGH >= 6 && row + 6 <= self.rows {
+                    self.tile::<L, 6, VECTORS, false>(row);
+                    row += 6;
+                }
+                while HIGH >= 4 && row + 4 <= self.rows {
+                    self.tile::<L, 4, VECTORS, false>(row);
+                    row += 4;
+                }
+                while HIGH >= 2 && row + 2 <= self.rows {
+                    self.tile::<L, 2, VECTORS, false>(row);
+                    row += 2;
+                }
+                while row < self.rows {
+                    self.tile::<L, 1, VECTORS, false>(row);
+                    row += 1;
+                }
+            } else {
+                // The rows of the output are columns of A: a tile must not cross a panel of A, so
+                // its height divides the panel.
+                while HIGH > 6 && row + 8 <= self.rows {
+                    self.tile::<L, 8, VECTORS, true>(row);
+                    row += 8;
+                }
+                while HIGH >= 4 && row + 4 <= self.rows {
+                    self.tile::<L, 4, VECTORS, true>(row);
+                    row += 4;
+                }
+                while HIGH >= 2 && row + 2 <= self.rows {
+                    self.tile::<L, 2, VECTORS, true>(row);
+                    row += 2;
+                }
+                while row < self.rows {
+                    self.tile::<L, 1, VECTORS, true>(row);
+                    row += 1;
+                }
+            }
+        }
+    }
+
+    /// One tile: `ROWS` rows of `VECTORS` registers, from output row `row` of the block on.
+    #[inline(always)]
+    unsafe fn tile<
+        L: Lanes<Element = E>,
+        const ROWS: usize,
+        const VECTORS: usize,
+        const TRANSPOSED_LEFT: bool,
+    >(
+        self,
+        row: usize,
+    ) {
+        let mut sums = [[L::ZERO; VECTORS]; ROWS];
+        let mut right = self.right;
+        // SAFETY: the pointers stay within the operands of the block.
+        unsafe {
+            if TRANSPOSED_LEFT {
+                let mut left = self.left.add(row / E::PANEL * self.left_stride + row % E::PANEL);
+                for _ in 0..self.terms {
+                    self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
+                    left = left.add(E::PANEL);
+                    right = right.add(E::PANEL);
+                }
+            } else {
+                let mut panel = self.left.add(row * E::PANEL);
+                let mut remaining = self.terms;
+                while remaining > 0 {
+                    let here = remaining.min(E::PANEL);
+                    for term in 0..here {
+                        let left = panel.add(term);
+                        if E::PANEL == 16 {
+                            self.term::<L, ROWS, VECTORS, 16>(left, right, &mut sums);
+                        } else {
+                            self.term::<L, ROWS, VECTORS, 8>(left, right, &mut sums);
+                        }
+                        right = right.add(E::PANEL);
+                    }
+                    remaining -= here;
+                    panel = panel.add(self.left_stride);
+                }
+            }
+            for (offset, line) in sums.iter().enumerate() {
+                for (vector, sum) in line.iter().enumerate() {
+                    let (panel, column) = place::<L>(vector);
+                    sum.store(
+                        self.output
+                            .add(panel * self.output_stride + (row + offset) * E::PANEL + column),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Adds one term to every sum of the tile.
+    #[inline(always)]
+    unsafe fn term<
+        L: Lanes<Element = E>,
+        const ROWS: usize,
+        const VECTORS: usize,
+        const ROW_STRIDE: usize,
+    >(
+        self,
+        left: *const E,
+        right: *const E,
+        sums: &mut [[L; VECTORS]; ROWS],
+    ) {
+        // SAFETY: as for `tile`.
+        unsafe {
+            let mut factors = [L::ZERO; VECTORS];
+            for (vector, factor) in factors.iter_mut().enumerate() {
+                let (panel, column) = place::<L>(vector);
+                *factor = L::load(right.add(panel * self.right_stride + column));
+            }
+            for (row, line) in sums.iter_mut().enumerate() {
+                let number = L::splat(*left.add(row * ROW_STRIDE));
+                for (sum, factor) in line.iter_mut().zip(&factors) {
+                    *sum = number.fused(*factor, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// Panel and first column within it of a tile's register.
+#[inline(always)]
+fn place<L: Lanes>(vector: usize) -> (usize, usize) {
+    let panel = <L::Element as Element>::PANEL;
+    (vector * L::COUNT / panel, vector * L::COUNT % panel)
+}
+
+/// Packs rows `first..first + PANEL` of B (all `terms` columns) as one panel of B^T.
+///
+/// `source` points at row `first` of panel 0 of B; rows from `rows` on are written as zeros.
+pub(crate) struct PackTransposed<E> {
+    pub(crate) source: *const E,
+    pub(crate) source_stride: usize,
+    pub(crate) rows: usize,
+    pub(crate) terms: usize,
+    pub(crate) destination: *mut E,
+}
+
+impl<E: Element> Kernel<E> for PackTransposed<E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        let (mut source, mut destination, mut remaining) =
+            (self.source, self.destination, self.terms);
+        // SAFETY: whoever makes the value promises `rows` readable rows in each panel of the
+        // source and room for `terms` rows in the destination.
+        unsafe {
+            while remaining > 0 {
+                let here = remaining.min(E::PANEL);
+                if here == E::PANEL && self.rows >= E::PANEL {
+                    L::transpose_square(source, destination);
+                } else {
+                    for term in 0..here {
+                        for row in 0..E::PANEL {
+                            *destination.add(term * E::PANEL + row) = if row < self.rows {
+                                *source.add(row * E::PANEL + term)
+                            } else {
+                                E::ZERO
+                            };
+                        }
+                    }
+                }
+                source = source.add(self.source_stride);
+                destination = destination.add(here * E::PANEL);
+                remaining -= here;
+            }
+        }
+    }
+}
+
+/// The product written as its definition, the judge of the kernel above: row-major operands of
+/// `rows x terms` and `terms x columns` (after the transpositions of `form`).
+pub fn naive<E: Element>(
+    form: Form,
+    left: &[E],
+    right: &[E],
+    (rows, terms, columns): (usize, usize, usize),
+) -> Vec<E> {
+    let mut output = vec![E::ZERO; rows * columns];
+    for row in 0..rows {
+        for column in 0..columns {
+            let mut sum = E::ZERO;
+            for term in 0..terms {
+                let a = if form == Form::TransposedLeft {
+                    left[term * rows + row]
+                } else {
+                    left[row * terms + term]
+                };
+                let b = if form == Form::TransposedRight {
+                    right[column * terms + term]
+                } else {
+                    right[term * columns + column]
+                };
+                sum = a.fused(b, sum);
+            }
+            output[row * columns + column] = sum;
+        }
+    }
+    output
+}
+
+/// Runs the block on the given instruction set.
+#[inline]
+pub(crate) fn run_block<E: Element>(set: InstructionSet, block: Block<E>) {
+    set.run(BlockKernel(block));
+}

@@ -1,0 +1,303 @@
+//! Threads that hand work to each other by spinning.
+//!
+//! A step of training lasts microseconds; waking a sleeping thread takes 15 to 50 of them, a
+//! spinning hand-over a fifth of one. So the members of a team spin while work keeps coming and
+//! for a moment after it, then sleep.
+
+use std::any::Any;
+use std::cell::UnsafeCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long an idle member spins before it sleeps.
+const SPIN: Duration = Duration::from_micros(100);
+
+/// A fixed number of threads, the caller's own among them.
+pub struct Team {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// One thread's place in its team while a task runs.
+pub struct Member<'a> {
+    shared: &'a Shared,
+    /// 0 for the caller's own thread.
+    pub index: usize,
+}
+
+type Task = *const (dyn Fn(Member<'_>) + Sync);
+
+struct Shared {
+    size: usize,
+    /// More members than processors: give way at once instead of spinning.
+    crowded: bool,
+    task: UnsafeCell<Option<Task>>,
+    /// Counts the tasks handed out.
+    round: AtomicUsize,
+    unfinished: AtomicUsize,
+    arrived: AtomicUsize,
+    barrier_round: AtomicUsize,
+    stop: AtomicBool,
+    failed: AtomicBool,
+    failure: Mutex<Option<Box<dyn Any + Send>>>,
+    sleepers: AtomicUsize,
+    bed: Mutex<()>,
+    alarm: Condvar,
+}
+
+// SAFETY: `task` is written only by the caller of `run` while every worker waits for `round` to
+// change, and read by the workers only after it has changed.
+unsafe impl Sync for Shared {}
+// SAFETY: the pointer in `task` is used only while `run` keeps its target alive.
+unsafe impl Send for Shared {}
+
+impl Team {
+    /// A team of `size` threads (at least one): `size - 1` are started.
+    pub fn new(size: usize) -> Team {
+        let size = size.max(1);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let shared = Arc::new(Shared {
+            size,
+            crowded: size > processors,
+            task: UnsafeCell::new(None),
+            round: AtomicUsize::new(0),
+            unfinished: AtomicUsize::new(0),
+            arrived: AtomicUsize::new(0),
+            barrier_round: AtomicUsize::new(0),
+            stop: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            failure: Mutex::new(None),
+            sleepers: AtomicUsize::new(0),
+            bed: Mutex::new(()),
+            alarm: Condvar::new(),
+        });
+        let threads = (1..size)
+            .map(|index| {
+                let shared = Arc::clone(&shared);
+                std::thread::Builder::new()
+                    .name(format!("chainrule-{index}"))
+                    .spawn(move || work(&shared, index))
+                    .expect("the system refused to start a thread")
+            })
+            .collect();
+        Team { shared, threads }
+    }
+
+    /// Threads in the team.
+    pub fn size(&self) -> usize {
+        self.shared.size
+    }
+
+    /// Runs the task once on every thread and returns when all are done. A panic in any of them is
+    /// raised again here.
+    pub fn run(&mut self, task: &(dyn Fn(Member<'_>) + Sync)) {
+        let shared = &*self.shared;
+        if shared.size == 1 {
+            return task(Member { shared, index: 0 });
+        }
+        // SAFETY: only the lifetime is forgotten; this function does not return before every
+        // worker is done with the task.
+        let pointer =
+            unsafe { std::mem::transmute::<*const (dyn Fn(Member<'_>) + Sync + '_), Task>(task) };
+        // SAFETY: no task is running (`&mut self`), so every worker waits for the next round.
+        unsafe { *shared.task.get() = Some(pointer) };
+        shared.unfinished.store(shared.size - 1, Relaxed);
+        shared.round.fetch_add(1, SeqCst);
+        if shared.sleepers.load(SeqCst) > 0 {
+            let _bed = shared.bed.lock().unwrap_or_else(|poison| poison.into_inner());
+            shared.alarm.notify_all();
+        }
+        shared.attempt(task, 0);
+        shared.spin_until(|| shared.unfinished.load(Acquire) == 0);
+        if shared.failed.swap(false, Relaxed) {
+            shared.arrived.store(0, Relaxed);
+            let failure = shared.failure.lock().unwrap_or_else(|poison| poison.into_inner()).take();
+            resume_unwind(failure.unwrap_or_else(|| Box::new("a member of the team panicked")));
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, SeqCst);
+        self.shared.round.fetch_add(1, SeqCst);
+        {
+            let _bed = self.shared.bed.lock().unwrap_or_else(|poison| poison.into_inner());
+            self.shared.alarm.notify_all();
+        }
+        for thread in self.threads.drain(..) {
+            // A worker catches the panics of its tasks, so joining cannot fail.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Member<'_> {
+    /// Threads in the team.
+    pub fn count(&self) -> usize {
+        self.shared.size
+    }
+
+    /// This member's share of `total` units: near-equal, contiguous, in order of the members.
+    pub fn share(&self, total: usize) -> std::ops::Range<usize> {
+        let count = self.shared.size;
+        total * self.index / count..total * (self.index + 1) / count
+    }
+
+    /// Waits until every member has come here.
+    pub fn barrier(&self) {
+        let shared = self.shared;
+        if shared.size == 1 {
+            return;
+        }
+        let round = shared.barrier_round.load(Relaxed);
+        if shared.arrived.fetch_add(1, AcqRel) + 1 == shared.size {
+            shared.arrived.store(0, Relaxed);
+            shared.barrier_round.store(round.wrapping_add(1), Release);
+        } else {
+            shared.spin_until(|| {
+                shared.barrier_round.load(Acquire) != round || shared.failed.load(Relaxed)
+            });
+            if shared.barrier_round.load(Acquire) == round {
+                resume_unwind(Box::new(Abandoned)); // without a second message
+            }
+        }
+    }
+}
+
+/// Raised in members that wait for one that will never come; the first panic is the one reported.
+struct Abandoned;
+
+impl Shared {
+    fn attempt(&self, task: &(dyn Fn(Member<'_>) + Sync), index: usize) {
+        let member = Member { shared: self, index };
+        if let Err(failure) = catch_unwind(AssertUnwindSafe(|| task(member))) {
+            let mut first = self.failure.lock().unwrap_or_else(|poison| poison.into_inner());
+            if first.is_none() && !failure.is::<Abandoned>() {
+                *first = Some(failure);
+            }
+            drop(first);
+            self.failed.store(true, SeqCst);
+        }
+    }
+
+    fn spin_until(&self, done: impl Fn() -> bool) {
+        let mut turns = 0u32;
+        while !done() {
+            turns = turns.saturating_add(1);
+            if self.crowded || turns > 10_000 {
+                std::thread::yield_now();
+            } else {
+                std::hint::spin_loop();
+            }
+        }
+    }
+}
+
+fn work(shared: &Shared, index: usize) {
+    let mut seen = 0;
+    loop {
+        wait_for_round(shared, seen);
+        seen = seen.wrapping_add(1);
+        if shared.stop.load(SeqCst) {
+            return;
+        }
+        // SAFETY: the round has changed, so `run` has written the task and keeps it alive until
+        // `unfinished` reaches zero.
+        if let Some(task) = unsafe { *shared.task.get() } {
+            // SAFETY: as above.
+            shared.attempt(unsafe { &*task }, index);
+        }
+        shared.unfinished.fetch_sub(1, Release);
+    }
+}
+
+fn wait_for_round(shared: &Shared, seen: usize) {
+    let arrived = || shared.round.load(SeqCst) != seen;
+    let mut turns = 0u32;
+    let mut since = None;
+    while !arrived() {
+        turns += 1;
+        if shared.crowded {
+            std::thread::yield_now();
+        } else {
+            std::hint::spin_loop();
+        }
+        // The clock costs more than a turn, so it is read now and then.
+        if turns.is_multiple_of(128) {
+            let start = *since.get_or_insert_with(Instant::now);
+            if start.elapsed() > SPIN {
+                let mut bed = shared.bed.lock().unwrap_or_else(|poison| poison.into_inner());
+                shared.sleepers.fetch_add(1, SeqCst);
+                while !arrived() {
+                    bed = shared.alarm.wait(bed).unwrap_or_else(|poison| poison.into_inner());
+                }
+                shared.sleepers.fetch_sub(1, SeqCst);
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_member_runs_once_and_barriers_order_them() {
+        for size in [1, 2, 3, 7] {
+            let mut team = Team::new(size);
+            for _ in 0..50 {
+                let first = AtomicUsize::new(0);
+                let second = AtomicUsize::new(0);
+                team.run(&|member| {
+                    first.fetch_add(1, SeqCst);
+                    member.barrier();
+                    assert_eq!(first.load(SeqCst), size);
+                    second.fetch_add(1, SeqCst);
+                    member.barrier();
+                    assert_eq!(second.load(SeqCst), size);
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn wakes_after_sleeping() {
+        let mut team = Team::new(2);
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_millis(2));
+            let count = AtomicUsize::new(0);
+            team.run(&|_| {
+                count.fetch_add(1, SeqCst);
+            });
+            assert_eq!(count.load(SeqCst), 2);
+        }
+    }
+
+    #[test]
+    fn shares_cover_everything_once() {
+        let mut team = Team::new(3);
+        let seen: Vec<AtomicUsize> = (0..10).map(|_| AtomicUsize::new(0)).collect();
+        team.run(&|member| member.share(10).for_each(|i| drop(seen[i].fetch_add(1, SeqCst))));
+        assert!(seen.iter().all(|count| count.load(SeqCst) == 1));
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_team_survives() {
+        let mut team = Team::new(3);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            team.run(&|member| {
+                if member.index == 2 {
+                    panic!("told you");
+                }
+                member.barrier();
+            });
+        }));
+        assert_eq!(result.unwrap_err().downcast_ref::<&str>(), Some(&"told you"));
+        team.run(&|member| member.barrier());
+    }
+}
