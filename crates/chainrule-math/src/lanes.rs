@@ -30,6 +30,21 @@ pub trait Lanes: Algebra {
     /// `destination` must be writable for `COUNT` elements.
     unsafe fn store(self, destination: *mut Self::Element);
 
+    /// Reads the first `COUNT` numbers of a slice.
+    #[inline(always)]
+    fn read(source: &[Self::Element]) -> Self {
+        assert!(source.len() >= Self::COUNT);
+        // SAFETY: the slice is long enough.
+        unsafe { Self::load(source.as_ptr()) }
+    }
+    /// Writes the first `COUNT` numbers of a slice.
+    #[inline(always)]
+    fn write(self, destination: &mut [Self::Element]) {
+        assert!(destination.len() >= Self::COUNT);
+        // SAFETY: the slice is long enough.
+        unsafe { self.store(destination.as_mut_ptr()) }
+    }
+
     /// `self * factor + addend` with one rounding.
     fn fused(self, factor: Self, addend: Self) -> Self;
     /// To the nearest integer, ties to even.

@@ -282,7 +282,11 @@ mod tests {
     fn shares_cover_everything_once() {
         let mut team = Team::new(3);
         let seen: Vec<AtomicUsize> = (0..10).map(|_| AtomicUsize::new(0)).collect();
-        team.run(&|member| member.share(10).for_each(|i| drop(seen[i].fetch_add(1, SeqCst))));
+        team.run(&|member| {
+            for unit in member.share(10) {
+                seen[unit].fetch_add(1, SeqCst);
+            }
+        });
         assert!(seen.iter().all(|count| count.load(SeqCst) == 1));
     }
 

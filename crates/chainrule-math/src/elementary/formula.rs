@@ -36,16 +36,20 @@ pub(crate) trait Constants: Element {
     const EXP: &'static [f64];
     /// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2.
     const EXPM1: &'static [f64];
-    /// (ln(1 + f) - f) / f^2 for |f| <= 1/3.
-    const LN: &'static [f64];
     /// 2^f for |f| <= 1/2.
     const EXP2: &'static [f64];
+    /// (ln(1 + f) - f) / f^2 for |f| <= 1/3.
+    const LN: &'static [f64];
+    /// (tanh(a) / a - 1) / a^2 in a^2, for a <= `TANH_SWITCH`.
+    const TANH: &'static [f64];
     /// erf(a) / a - 1 in a^2, for a <= `ERF_SWITCH`.
     const ERF: &'static [f64];
     /// log2(1 - erf a) for a from `ERF_SWITCH` to `ERF_HIGH`.
     const LOG2_ERFC: &'static [f64];
 }
 
+/// Where tanh changes from its polynomial to the exponential.
+const TANH_SWITCH: f64 = 0.6;
 /// Where erf changes from one polynomial to the other.
 const ERF_SWITCH: f64 = 0.9;
 
@@ -79,36 +83,34 @@ pub(crate) fn exp<L: Lanes<Element: Constants>>(x: L) -> L {
     tail.fused(r, L::ONE) * scale * scale
 }
 
-/// The n and e^r - 1 of x = n ln 2 + r with |r| <= ln(2) / 2.
-#[inline(always)]
-fn reduced_expm1<L: Lanes<Element: Constants>>(x: L) -> (L, L) {
-    let n = (x * L::constant(LOG2_E)).round();
-    let r = n.fused(L::constant(-L::Element::LN2_HIGH), x);
-    let r = n.fused(L::constant(-L::Element::LN2_LOW), r);
-    (n, (r * r).fused(polynomial(r, L::Element::EXPM1), r))
-}
-
 /// e^x - 1 = 2 (2^(n-1) (e^r - 1) + 2^(n-1) - 1/2): with half the power, so that the largest
-/// result does not need the power that is no number any more.
+/// result does not need the power that is no number any more. (A subnormal result loses a bit.)
 #[inline(always)]
 pub(crate) fn expm1<L: Lanes<Element: Constants>>(x: L) -> L {
     let high = L::constant(L::Element::EXP_RANGE.1);
     let clamped = L::constant(L::Element::EXPM1_LOW).maximum(high.minimum(x));
-    let (n, reduced) = reduced_expm1(clamped);
+    let n = (clamped * L::constant(LOG2_E)).round();
+    let r = n.fused(L::constant(-L::Element::LN2_HIGH), clamped);
+    let r = n.fused(L::constant(-L::Element::LN2_LOW), r);
+    let reduced = (r * r).fused(polynomial(r, L::Element::EXPM1), r);
     let scale = (n - L::ONE).power_of_two();
     let half = scale.fused(reduced, scale - L::constant(0.5));
     // The sign of -0 is lost on the way.
     (half + half).copy_sign(x)
 }
 
-/// tanh |x| = t / (t + 2) with t = e^(2|x|) - 1, which keeps the last bits near 0.
+/// tanh a = a + a^3 P(a^2) for small a, else 1 - 2 / (e^(2a) + 1).
 #[inline(always)]
 pub(crate) fn tanh<L: Lanes<Element: Constants>>(x: L) -> L {
-    let magnitude = L::constant(L::Element::TANH_HIGH).minimum(x.abs());
-    let (n, reduced) = reduced_expm1(magnitude + magnitude);
-    let scale = n.power_of_two();
-    let t = scale.fused(reduced, scale - L::ONE);
-    (t / (t + L::constant(2.0))).copy_sign(x)
+    let a = L::constant(L::Element::TANH_HIGH).minimum(x.abs());
+    let square = a * a;
+    let near = (square * polynomial(square, L::Element::TANH)).fused(a, a);
+    // An error of the power counts for less and less, so log2(e) needs no low part.
+    let factor = L::constant(2.0 * LOG2_E);
+    let n = (a * factor).round();
+    let power = polynomial(a.fused(factor, -n), L::Element::EXP2);
+    let far = L::ONE - L::constant(2.0) / n.power_of_two().fused(power, L::ONE);
+    L::select(a.greater(L::constant(TANH_SWITCH)), far, near).copy_sign(x)
 }
 
 /// n ln 2 + ln(1 + f) for |f| <= 1/3.
@@ -160,8 +162,8 @@ pub(crate) fn log1p<L: Lanes<Element: Constants>>(x: L) -> L {
     logarithm_at_the_edges(x, -L::ONE, sum_of_logarithms(n, f)).copy_sign(x)
 }
 
-/// erf a = a + a P(a^2) for small a, else 1 - 2^P(a): the logarithm of 1 - erf is nearly a parabola
-/// (the idea of N. Juffa's `erff`).
+/// erf a = a + a P(a^2) for small a, else 1 - 2^P(a), for the logarithm of 1 - erf is nearly a
+/// parabola (the idea of N. Juffa's `erff`).
 #[inline(always)]
 pub(crate) fn erf<L: Lanes<Element: Constants>>(x: L) -> L {
     let a = L::constant(L::Element::ERF_HIGH).minimum(x.abs());

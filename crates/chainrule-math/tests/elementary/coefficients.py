@@ -4,7 +4,7 @@ Each fit minimises the largest |weight(x) (target(x) - polynomial(x))|; the weig
 of the polynomial into the relative error of the function that it serves. Needs mpmath.
 """
 
-from mpmath import cos, diff, erf, erfc, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sqrt
+from mpmath import cos, diff, erf, erfc, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sqrt, tanh
 
 mp.dps = 60
 
@@ -54,24 +54,31 @@ def show(name, digits, fit):
 
 def fits(digits, degrees, erf_limit):
     """The polynomials of one precision, in the order of the trait `Constants`."""
-    ln2, third, switch = log(mpf(2)), mpf(1) / 3, mpf("0.9")
+    ln2, third, tiny = log(mpf(2)), mpf(1) / 3, mpf("1e-12")
+    tanh_switch, erf_switch = mpf("0.6"), mpf("0.9")
     half = ln2 / 2 * mpf("1.0001")  # the rounding of n may let r slip just past ln(2) / 2
     degree = iter(degrees)
+
+    def fit(name, target, weight, low, high):
+        show(name, digits, remez(target, weight, mpf(low), mpf(high), next(degree)))
 
     def second_order(r):
         return (expm1(r) - r) / r**2
 
-    show("EXP", digits, remez(second_order, lambda r: r**2 / exp(r), -2 * half, 2 * half, next(degree)))
-    show("EXPM1", digits, remez(second_order, lambda r: r**2 / expm1(r), -half, half, next(degree)))
-    show("LN", digits, remez(lambda f: (log1p(f) - f) / f**2, lambda f: f**2 / log1p(f), -third, third, next(degree)))
-    show("EXP2", digits, remez(lambda f: 2**f, lambda f: 2**-f, -mpf(0.5), mpf(0.5), next(degree)))
-    near = (lambda s: erf(sqrt(s)) / sqrt(s) - 1, lambda s: sqrt(s) / erf(sqrt(s)))
-    show("ERF", digits, remez(*near, mpf("1e-12"), switch**2, next(degree)))
-    far = (lambda a: log(erfc(a), 2), lambda a: ln2 * erfc(a) / erf(a))
-    show("LOG2_ERFC", digits, remez(*far, switch, mpf(erf_limit), next(degree)))
+    fit("EXP", second_order, lambda r: r**2 / exp(r), -2 * half, 2 * half)
+    fit("EXPM1", second_order, lambda r: r**2 / expm1(r), -half, half)
+    fit("EXP2", lambda f: 2**f, lambda f: 2**-f, -0.5, 0.5)
+    fit("LN", lambda f: (log1p(f) - f) / f**2, lambda f: f**2 / log1p(f), -third, third)
+
+    def third_order(s):
+        return (tanh(sqrt(s)) / sqrt(s) - 1) / s
+
+    fit("TANH", third_order, lambda s: s * sqrt(s) / tanh(sqrt(s)), tiny, tanh_switch**2)
+    fit("ERF", lambda s: erf(sqrt(s)) / sqrt(s) - 1, lambda s: sqrt(s) / erf(sqrt(s)), tiny, erf_switch**2)
+    fit("LOG2_ERFC", lambda a: log(erfc(a), 2), lambda a: ln2 * erfc(a) / erf(a), erf_switch, erf_limit)
 
 
 print("// single.rs")
-fits(10, [5, 5, 8, 5, 5, 6], 4)
+fits(10, [5, 5, 6, 8, 4, 5, 6], 4)
 print("// double.rs")
-fits(17, [11, 10, 19, 11, 11, 18], 6)
+fits(17, [11, 10, 11, 19, 10, 11, 18], 6)

@@ -1,0 +1,155 @@
+//! What a CSV file does not say about itself: its delimiter, and whether its first line is a header.
+
+use csv::{ReaderBuilder, StringRecord};
+
+/// The delimiters that are looked for. Of two that fit equally well the earlier wins: a comma may
+/// be the decimal sign of a file whose delimiter is a semicolon, never the other way round.
+const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
+
+/// Rows that the delimiter is judged by.
+const SAMPLE: usize = 100;
+
+/// What a cell looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A finite number.
+    Number,
+    /// Nothing.
+    Empty,
+    /// A mark for a missing value, such as `NA`.
+    Mark,
+    /// `inf`, `nan`, or a number too large for 64 bits.
+    NotFinite,
+    /// A number with a decimal comma.
+    DecimalComma,
+    /// Anything else.
+    Text,
+}
+
+impl Kind {
+    /// How many kinds there are.
+    pub(crate) const COUNT: usize = 6;
+
+    /// The kind of `cell`, which has no blanks around it, and its number if it is one.
+    pub(crate) fn of(cell: &str) -> (Kind, f64) {
+        if cell.is_empty() {
+            return (Kind::Empty, f64::NAN);
+        }
+        match cell.parse::<f64>() {
+            Ok(number) if number.is_finite() => (Kind::Number, number),
+            Ok(number) => (Kind::NotFinite, number),
+            Err(_) if is_mark(cell) => (Kind::Mark, f64::NAN),
+            Err(_) if is_decimal_comma(cell) => (Kind::DecimalComma, f64::NAN),
+            Err(_) => (Kind::Text, f64::NAN),
+        }
+    }
+}
+
+fn is_mark(cell: &str) -> bool {
+    const MARKS: [&str; 8] = ["?", "-", "na", "n/a", "#n/a", "null", "none", "missing"];
+    cell.len() <= 7 && MARKS.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
+}
+
+fn is_decimal_comma(cell: &str) -> bool {
+    cell.len() <= 32
+        && cell.bytes().filter(|&byte| byte == b',').count() == 1
+        && cell.replace(',', ".").parse::<f64>().is_ok()
+}
+
+/// Whether a column is meant to be numeric: at least nine tenths of its cells are numbers, or all
+/// but one or two of at least twice as many.
+pub(crate) fn mostly_numbers(numbers: usize, others: usize) -> bool {
+    numbers > 0 && (others * 9 <= numbers || (others <= 2 && numbers > others))
+}
+
+/// The delimiter of `text`: the one that most of the first hundred rows agree on, giving as many
+/// cells as the first row has, and more than one; of several, the one that gives more cells.
+/// A comma when there is none, as in a file of one column.
+pub(crate) fn delimiter(text: &str) -> u8 {
+    let mut best = (0, 0, b',');
+    for delimiter in DELIMITERS {
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
+        let mut record = StringRecord::new();
+        let (mut width, mut rows, mut agreeing) = (0, 0, 0);
+        while rows < SAMPLE && reader.read_record(&mut record).unwrap_or(false) {
+            width = if rows == 0 { record.len() } else { width };
+            agreeing += usize::from(record.len() == width);
+            rows += 1;
+        }
+        // Per thousand, so that one bad row of many cells does not decide.
+        let agreement = if width > 1 { agreeing * 1000 / rows } else { 0 };
+        if (agreement, width) > (best.0, best.1) && agreement > 0 {
+            best = (agreement, width, delimiter);
+        }
+    }
+    best.2
+}
+
+/// What the first row and the rows below it say about one column.
+pub(crate) struct Evidence {
+    /// The first cell.
+    pub(crate) first: Kind,
+    /// The cells below are numbers, or mostly so.
+    pub(crate) numbers_below: bool,
+    /// The first cell occurs again below.
+    pub(crate) recurs: bool,
+}
+
+/// Whether the first row is a header. In this order:
+///
+/// 1. a text above a column of numbers is a name: header;
+/// 2. a number in the first row is data: no header (also in `5.1,3.5,setosa`, where the first
+///    row's text is above text);
+/// 3. all is text: no header when most of the first row's cells occur again in their columns,
+///    since values recur and names do not; a header otherwise.
+pub(crate) fn has_header(columns: &[Evidence]) -> bool {
+    let is_name = |kind| matches!(kind, Kind::Text | Kind::DecimalComma);
+    if columns.iter().any(|column| is_name(column.first) && column.numbers_below) {
+        return true;
+    }
+    if columns.iter().any(|column| matches!(column.first, Kind::Number | Kind::NotFinite)) {
+        return false;
+    }
+    columns.iter().filter(|column| column.recurs).count() * 2 <= columns.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_kinds() {
+        let kind = |cell| Kind::of(cell).0;
+        assert_eq!(Kind::of("-1.5e3"), (Kind::Number, -1500.0));
+        assert_eq!(kind(""), Kind::Empty);
+        assert_eq!(kind("N/A"), Kind::Mark);
+        assert_eq!(kind("-inf"), Kind::NotFinite);
+        assert_eq!(kind("1e999"), Kind::NotFinite);
+        assert_eq!(kind("3,14"), Kind::DecimalComma);
+        assert_eq!(kind("1,000,000"), Kind::Text);
+        assert_eq!(kind("0x10"), Kind::Text);
+    }
+
+    #[test]
+    fn delimiters_are_found() {
+        assert_eq!(delimiter("a,b\n1,2\n"), b',');
+        assert_eq!(delimiter("a;b\n1,5;2,5\n"), b';');
+        assert_eq!(delimiter("1,5;2,5;3\n1,5;2,5;4\n"), b';');
+        assert_eq!(delimiter("a\tb\n\"x, y\"\t2\n"), b'\t');
+        assert_eq!(delimiter("a|b\n1|2\n"), b'|');
+        assert_eq!(delimiter("name,kinds\nx,a|b\ny,c\n"), b',');
+        assert_eq!(delimiter("a\n1\n2\n"), b',');
+        assert_eq!(delimiter("\"a;b\",c,d\n1,2,3\n"), b',');
+        assert_eq!(delimiter("a,b,c\n1,2\n1,2,3\n1,2,3\n"), b',');
+    }
+
+    #[test]
+    fn a_few_texts_among_numbers_are_mistakes() {
+        assert!(mostly_numbers(3, 0) && mostly_numbers(2, 1) && mostly_numbers(90, 10));
+        assert!(!mostly_numbers(1, 1) && !mostly_numbers(80, 20) && !mostly_numbers(0, 0));
+    }
+}

@@ -1,0 +1,460 @@
+//! A table in memory: named columns of equal length.
+
+use crate::error::{DataError, Place};
+use crate::message;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+/// The size of the images whose pixels are the columns of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageShape {
+    /// Rows of pixels.
+    pub height: usize,
+    /// Pixels of a row.
+    pub width: usize,
+}
+
+impl ImageShape {
+    /// Pixels of one image.
+    pub fn pixels(self) -> usize {
+        self.height * self.width
+    }
+
+    /// The column of pixel `index`, counted from 0 along the rows: `pixel1`, `pixel2`, ...
+    pub fn pixel_name(index: usize) -> String {
+        format!("pixel{}", index + 1)
+    }
+}
+
+impl fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} x {} pixels", self.height, self.width)
+    }
+}
+
+/// The values of a column, one for each row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Finite numbers.
+    Numbers(Vec<f64>),
+    /// Whole numbers from 0 to 255, such as the pixels and labels of images.
+    Bytes(Vec<u8>),
+    /// Categories: row r has the text `levels[codes[r]]`.
+    Text {
+        /// One for each row, each below the number of levels.
+        codes: Vec<u32>,
+        /// The different texts; the readers put them in sorted order.
+        levels: Vec<String>,
+    },
+}
+
+/// A named column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Values,
+}
+
+impl Column {
+    /// A column of numbers.
+    pub fn numbers(name: impl Into<String>, values: Vec<f64>) -> Self {
+        Column { name: name.into(), values: Values::Numbers(values) }
+    }
+
+    /// A column of small whole numbers.
+    pub fn bytes(name: impl Into<String>, values: Vec<u8>) -> Self {
+        Column { name: name.into(), values: Values::Bytes(values) }
+    }
+
+    /// A column of text, its levels in sorted order.
+    pub fn text<S: AsRef<str>>(name: impl Into<String>, cells: &[S]) -> Self {
+        let mut builder = TextBuilder::default();
+        cells.iter().for_each(|cell| builder.push(cell.as_ref()));
+        Column { name: name.into(), values: builder.finish() }
+    }
+
+    /// Values, one for each row.
+    pub fn len(&self) -> usize {
+        match &self.values {
+            Values::Numbers(values) => values.len(),
+            Values::Bytes(values) => values.len(),
+            Values::Text { codes, .. } => codes.len(),
+        }
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number in `row`, or `None` in a column of text.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        match &self.values {
+            Values::Numbers(values) => Some(values[row]),
+            Values::Bytes(values) => Some(f64::from(values[row])),
+            Values::Text { .. } => None,
+        }
+    }
+
+    /// The value in `row` as text; whole numbers without a decimal point.
+    pub fn cell(&self, row: usize) -> String {
+        match &self.values {
+            Values::Numbers(values) => plain(values[row]),
+            Values::Bytes(values) => values[row].to_string(),
+            Values::Text { codes, levels } => levels[codes[row] as usize].clone(),
+        }
+    }
+}
+
+/// A number as people write it: `3`, not `3.0` or `-0`.
+pub(crate) fn plain(number: f64) -> String {
+    (number + 0.0).to_string()
+}
+
+/// Which columns of a file to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ColumnChoice {
+    /// Every column.
+    #[default]
+    All,
+    /// Those of these columns that the file has. What is wrong with other columns does not matter.
+    Only(Vec<String>),
+    /// Every column but these, each of which must be there.
+    Except(Vec<String>),
+}
+
+impl ColumnChoice {
+    /// For each of the columns `names` of `file`, whether it is read.
+    ///
+    /// # Errors
+    /// [`DataError::UnknownColumn`] when a column to be left out is not there.
+    pub(crate) fn among(&self, file: &str, names: &[String]) -> Result<Vec<bool>, DataError> {
+        let chosen: HashSet<&str> = match self {
+            ColumnChoice::All => return Ok(vec![true; names.len()]),
+            ColumnChoice::Only(chosen) | ColumnChoice::Except(chosen) => {
+                chosen.iter().map(String::as_str).collect()
+            }
+        };
+        if let ColumnChoice::Except(left_out) = self
+            && let Some(unknown) = left_out.iter().find(|name| !names.contains(name))
+        {
+            return Err(unknown_column(file, unknown, names));
+        }
+        let only = matches!(self, ColumnChoice::Only(_));
+        Ok(names.iter().map(|name| chosen.contains(name.as_str()) == only).collect())
+    }
+
+    /// Whether the column `name` is read where it exists.
+    pub(crate) fn includes(&self, name: &str) -> bool {
+        match self {
+            ColumnChoice::All => true,
+            ColumnChoice::Only(chosen) => chosen.iter().any(|chosen| chosen == name),
+            ColumnChoice::Except(left_out) => left_out.iter().all(|left_out| left_out != name),
+        }
+    }
+}
+
+fn unknown_column(file: &str, name: &str, columns: &[String]) -> DataError {
+    DataError::UnknownColumn {
+        file: file.to_owned(),
+        column: name.to_owned(),
+        nearest: message::nearest(name, columns),
+        columns: columns.to_vec(),
+    }
+}
+
+/// Columns of equal length with different names, all their numbers finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    name: String,
+    columns: Vec<Column>,
+    image: Option<ImageShape>,
+    /// For each row the line of the file on which it begins; empty when it was not a text file.
+    lines: Vec<u32>,
+    /// Columns of the file that were not read, for suggestions.
+    unread: Vec<String>,
+}
+
+impl Table {
+    /// A table of `columns`, called `name` in messages.
+    ///
+    /// ```
+    /// use chainrule_data::{Column, Table};
+    /// let table = Table::new("flowers", vec![
+    ///     Column::numbers("length", vec![1.4, 4.7, 6.0]),
+    ///     Column::text("species", &["setosa", "versicolor", "virginica"]),
+    /// ])?;
+    /// assert_eq!(table.rows(), 3);
+    /// # Ok::<(), chainrule_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No rows, columns of different lengths or of one name, a number that is not finite, a code
+    /// that stands for no level.
+    pub fn new(name: impl Into<String>, columns: Vec<Column>) -> Result<Self, DataError> {
+        let name = name.into();
+        let rows = columns.first().map_or(0, Column::len);
+        let table = Table { name, columns, image: None, lines: Vec::new(), unread: Vec::new() };
+        if rows == 0 {
+            return Err(DataError::NoRows { file: table.name });
+        }
+        let mut seen = HashMap::new();
+        for (position, column) in table.columns.iter().enumerate() {
+            if let Some(first) = seen.insert(column.name.as_str(), position) {
+                return Err(DataError::DuplicateColumn {
+                    file: table.name.clone(),
+                    column: column.name.clone(),
+                    first: first + 1,
+                    second: position + 1,
+                });
+            }
+            if column.len() != rows {
+                return Err(DataError::UnequalColumns {
+                    file: table.name.clone(),
+                    column: column.name.clone(),
+                    expected: rows,
+                    found: column.len(),
+                });
+            }
+            table.check_values(column)?;
+        }
+        Ok(table)
+    }
+
+    fn check_values(&self, column: &Column) -> Result<(), DataError> {
+        match &column.values {
+            Values::Bytes(_) => Ok(()),
+            Values::Numbers(values) => match values.iter().position(|value| !value.is_finite()) {
+                None => Ok(()),
+                Some(row) => Err(DataError::NotFinite {
+                    place: self.place(row, &column.name),
+                    cell: values[row].to_string(),
+                }),
+            },
+            Values::Text { codes, levels } => {
+                match codes.iter().position(|&code| code as usize >= levels.len()) {
+                    None => Ok(()),
+                    Some(row) => Err(DataError::BadCode {
+                        place: self.place(row, &column.name),
+                        levels: levels.len(),
+                        code: codes[row],
+                    }),
+                }
+            }
+        }
+    }
+
+    /// The same table, each of whose rows is an image: columns `pixel1`, `pixel2`, ... as
+    /// [`ImageShape::pixel_name`] names them. Without all of these columns the table is not one of
+    /// images, and stays as it is.
+    pub fn with_image(mut self, image: ImageShape) -> Self {
+        let names: HashSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        let whole =
+            (0..image.pixels()).all(|i| names.contains(ImageShape::pixel_name(i).as_str()));
+        self.image = whole.then_some(image);
+        self
+    }
+
+    /// The same table, which knows on which line of its file each row begins.
+    pub(crate) fn with_lines(mut self, lines: Vec<u32>) -> Self {
+        debug_assert_eq!(lines.len(), self.rows());
+        self.lines = lines;
+        self
+    }
+
+    /// The same table, which knows that its file has further columns.
+    pub(crate) fn with_unread(mut self, unread: Vec<String>) -> Self {
+        self.unread = unread;
+        self
+    }
+
+    /// The file as the user named it, or the name of the data set.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The columns in the order of the file.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The names of the columns in the order of the file.
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// The names of all columns of the file, those that were not read last.
+    pub(crate) fn all_names(&self) -> Vec<String> {
+        self.columns.iter().map(|column| &column.name).chain(&self.unread).cloned().collect()
+    }
+
+    /// The size of the images that the rows are, if they are images.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// Rows, at least one.
+    pub fn rows(&self) -> usize {
+        self.columns[0].len()
+    }
+
+    /// The column called `name`.
+    ///
+    /// # Errors
+    /// [`DataError::UnknownColumn`], with the name most like it and the list of all.
+    pub fn column(&self, name: &str) -> Result<&Column, DataError> {
+        let found = self.columns.iter().find(|column| column.name == name);
+        found.ok_or_else(|| unknown_column(&self.name, name, &self.all_names()))
+    }
+
+    /// The table with the columns of `choice` only.
+    ///
+    /// # Errors
+    /// A column to be left out that is not there; no column left.
+    pub fn choose(self, choice: &ColumnChoice) -> Result<Table, DataError> {
+        let names = self.column_names();
+        let chosen = choice.among(&self.name, &names)?;
+        if !chosen.contains(&true) {
+            return Err(DataError::NoFeatures { file: self.name, columns: names.len() });
+        }
+        let mut unread = self.unread;
+        let mut columns = Vec::with_capacity(names.len());
+        for (column, chosen) in self.columns.into_iter().zip(chosen) {
+            if chosen {
+                columns.push(column);
+            } else {
+                unread.push(column.name);
+            }
+        }
+        let table = Table { columns, image: None, unread, ..self };
+        Ok(match self.image {
+            Some(image) => table.with_image(image),
+            None => table,
+        })
+    }
+
+    /// A cell for messages. `row` counts from 0.
+    pub fn place(&self, row: usize, column: &str) -> Place {
+        Place {
+            file: self.name.clone(),
+            row: row + 1,
+            line: self.lines.get(row).copied(),
+            column: column.to_owned(),
+        }
+    }
+
+    /// Checks that every one of `rows` is a row of the table.
+    pub(crate) fn check_rows(&self, rows: &[usize]) -> Result<(), DataError> {
+        match rows.iter().max() {
+            Some(&row) if row >= self.rows() => Err(DataError::RowOutOfRange {
+                file: self.name.clone(),
+                row,
+                rows: self.rows(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Collects cells of text into codes and sorted levels.
+#[derive(Default)]
+pub(crate) struct TextBuilder {
+    codes: Vec<u32>,
+    known: HashMap<String, u32>,
+}
+
+impl TextBuilder {
+    pub(crate) fn push(&mut self, cell: &str) {
+        let code = match self.known.get(cell) {
+            Some(&code) => code,
+            None => {
+                let code = self.known.len() as u32;
+                self.known.insert(cell.to_owned(), code);
+                code
+            }
+        };
+        self.codes.push(code);
+    }
+
+    pub(crate) fn finish(mut self) -> Values {
+        let mut sorted: Vec<(String, u32)> = self.known.into_iter().collect();
+        sorted.sort_unstable();
+        let mut place_of = vec![0u32; sorted.len()];
+        for (place, (_, code)) in sorted.iter().enumerate() {
+            place_of[*code as usize] = place as u32;
+        }
+        self.codes.iter_mut().for_each(|code| *code = place_of[*code as usize]);
+        Values::Text {
+            codes: self.codes,
+            levels: sorted.into_iter().map(|(level, _)| level).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flowers() -> Table {
+        let columns = vec![
+            Column::numbers("length", vec![1.0, 2.0, 3.0]),
+            Column::text("species", &["b", "a", "b"]),
+        ];
+        Table::new("flowers", columns).unwrap()
+    }
+
+    #[test]
+    fn text_has_sorted_levels() {
+        let expected = Values::Text { codes: vec![1, 0, 1], levels: vec!["a".into(), "b".into()] };
+        assert_eq!(flowers().column("species").unwrap().values, expected);
+        assert_eq!(flowers().column("length").unwrap().cell(2), "3");
+        assert_eq!(plain(-0.0), "0");
+    }
+
+    #[test]
+    fn a_misspelt_column_is_suggested() {
+        let message = flowers().column("specis").unwrap_err().to_string();
+        assert!(message.contains("did you mean `species`?"), "{message}");
+        assert!(message.contains("`length`, `species`"), "{message}");
+    }
+
+    #[test]
+    fn a_table_made_by_a_program_is_checked() {
+        let wrong = |columns| Table::new("made", columns).unwrap_err().to_string();
+        assert!(wrong(vec![]).contains("at least one row"));
+        assert!(wrong(vec![Column::numbers("x", vec![])]).contains("at least one row"));
+        let x = || Column::numbers("x", vec![1.0, 2.0]);
+        assert!(wrong(vec![x(), x()]).contains("columns 1 and 2"));
+        assert!(wrong(vec![x(), Column::bytes("y", vec![1])]).contains("column `y`"));
+        let nan = wrong(vec![Column::numbers("x", vec![1.0, f64::NAN])]);
+        assert!(nan.contains("made, row 2, column `x`"), "{nan}");
+        let code = Values::Text { codes: vec![0, 1], levels: vec!["a".into()] };
+        assert!(wrong(vec![Column { name: "t".into(), values: code }]).contains("below 1"));
+    }
+
+    #[test]
+    fn columns_are_chosen_by_name() {
+        let only = ColumnChoice::Only(vec!["species".into(), "absent".into()]);
+        let table = flowers().choose(&only).unwrap();
+        assert_eq!(table.column_names(), ["species"]);
+        assert_eq!(table.all_names(), ["species", "length"]);
+        let except = ColumnChoice::Except(vec!["species".into()]);
+        assert_eq!(flowers().choose(&except).unwrap().column_names(), ["length"]);
+        let unknown = ColumnChoice::Except(vec!["specie".into()]);
+        assert!(flowers().choose(&unknown).unwrap_err().to_string().contains("`species`?"));
+        assert!(flowers().choose(&ColumnChoice::Only(vec![])).is_err());
+    }
+
+    #[test]
+    fn an_image_needs_all_its_pixels() {
+        let pixels = (0..4).map(|i| Column::bytes(ImageShape::pixel_name(i), vec![1, 2]));
+        let shape = ImageShape { height: 2, width: 2 };
+        let table = Table::new("t", pixels.collect()).unwrap().with_image(shape);
+        assert_eq!(table.image(), Some(shape));
+        let part = table.choose(&ColumnChoice::Except(vec!["pixel3".into()])).unwrap();
+        assert_eq!(part.image(), None);
+    }
+}

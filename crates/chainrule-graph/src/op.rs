@@ -1,0 +1,175 @@
+//! The closed list of operations.
+
+use crate::ops::{self, Binary, Function, RowOperation};
+use chainrule_math::machine::{Instruction, Place, Split, Turn};
+use chainrule_math::{Element, Form, InstructionSet, View, ViewMut};
+
+/// What a node computes from its inputs.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Op {
+    /// A value given to each run.
+    Input,
+    /// A value that is learned.
+    Parameter,
+    /// A fixed number.
+    Constant(f64),
+
+    /// An elementwise function. Any shape -> the same.
+    Function(Function),
+    /// The slope of an elementwise function, from what it keeps. Any shape -> the same.
+    Slope(Function),
+    /// An elementwise function of two values; dimensions of size 1 are repeated.
+    Binary(Binary),
+    /// (mask, yes, no): `yes` where the mask is above 0, else `no`.
+    Select,
+    /// Repeats dimensions of size 1 up to the node's shape; else a copy.
+    Broadcast,
+    /// Like its input in shape: 0 with probability `rate`, else 1 / (1 - rate), drawn anew in each
+    /// training step.
+    DropoutMask {
+        /// The share that is dropped.
+        rate: f64,
+        /// Tells the masks of one graph apart.
+        layer: u32,
+    },
+
+    /// Matrix product.
+    Product(Form),
+    /// r x c -> c x r.
+    Transpose,
+    /// Column sums: r x c -> 1 x c.
+    SumRows,
+    /// Row sums: r x c -> r x 1.
+    SumColumns,
+    /// ln of the sum of e^x along each row: r x c -> r x 1.
+    LogSumExp,
+    /// e^x over its sum along each row.
+    Softmax,
+    /// x less its log-sum-exp along each row.
+    LogSoftmax,
+    /// The number of rows of the input: r x c -> 1 x 1.
+    CountRows,
+    /// Columns `start..` as many as the node has.
+    SliceColumns {
+        /// The first.
+        start: usize,
+    },
+    /// The input as columns `start..` of the node, zeros elsewhere.
+    PadColumns {
+        /// The first.
+        start: usize,
+    },
+    /// The columns of one value, then those of another, of as many rows.
+    Concatenate,
+    /// (table n x c, index r x 1): row `index` of the table. -> r x c
+    GatherRows,
+    /// (rows r x c, index r x 1): sums of the rows of each index. -> n x c
+    ScatterAddRows,
+}
+
+impl Op {
+    /// As shown to people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Input => "input",
+            Op::Parameter => "parameter",
+            Op::Constant(_) => "constant",
+            Op::Function(function) => function.name(),
+            Op::Slope(_) => "slope",
+            Op::Binary(binary) => binary.name(),
+            Op::Select => "select",
+            Op::Broadcast => "broadcast",
+            Op::DropoutMask { .. } => "dropout mask",
+            Op::Product(Form::Plain) => "product",
+            Op::Product(Form::TransposedLeft) => "product (left transposed)",
+            Op::Product(Form::TransposedRight) => "product (right transposed)",
+            Op::Transpose => "transpose",
+            Op::SumRows => "sum over rows",
+            Op::SumColumns => "sum over columns",
+            Op::LogSumExp => "log-sum-exp",
+            Op::Softmax => "softmax",
+            Op::LogSoftmax => "log-softmax",
+            Op::CountRows => "number of rows",
+            Op::SliceColumns { .. } => "slice",
+            Op::PadColumns { .. } => "pad",
+            Op::Concatenate => "concatenate",
+            Op::GatherRows => "gather rows",
+            Op::ScatterAddRows => "scatter-add rows",
+        }
+    }
+
+    /// Whether the value is given rather than computed.
+    pub fn is_leaf(&self) -> bool {
+        matches!(self, Op::Input | Op::Parameter | Op::Constant(_))
+    }
+
+    /// Whether each element needs only the same element of the inputs (repeated where a dimension
+    /// has size 1).
+    pub fn is_elementwise(&self) -> bool {
+        matches!(
+            self,
+            Op::Function(_)
+                | Op::Slope(_)
+                | Op::Binary(_)
+                | Op::Select
+                | Op::Broadcast
+                | Op::DropoutMask { .. }
+        )
+    }
+
+    /// How threads may share a step that is neither elementwise nor a product.
+    pub(crate) fn split(&self) -> Split {
+        match self {
+            Op::SumRows => Split::Panels,
+            Op::SumColumns
+            | Op::LogSumExp
+            | Op::Softmax
+            | Op::LogSoftmax
+            | Op::SliceColumns { .. }
+            | Op::PadColumns { .. }
+            | Op::Concatenate => Split::Rows,
+            _ => Split::Whole,
+        }
+    }
+}
+
+impl<E: Element> Instruction<E> for Op {
+    fn block(
+        &self,
+        set: InstructionSet,
+        turn: Turn,
+        place: Place,
+        inputs: &[&[E]],
+        output: &mut [E],
+    ) {
+        match (self, inputs) {
+            (Op::Function(function), [x]) => function.map_value(set, x, output),
+            (Op::Slope(function), [kept]) => function.map_slope(set, kept, output),
+            (Op::Binary(binary), [a, b]) => binary.map(set, a, b, output),
+            (Op::Select, &[mask, yes, no]) => ops::map_select(set, [mask, yes, no], output),
+            (Op::Broadcast, [x]) => output.copy_from_slice(x),
+            (Op::DropoutMask { rate, layer }, _) => {
+                ops::dropout_mask(set, turn, (*rate, *layer), place, output);
+            }
+            _ => unreachable!("{} is not elementwise, or has other inputs", self.name()),
+        }
+    }
+
+    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], mut output: ViewMut<'_, E>) {
+        match (self, inputs) {
+            (Op::Transpose, &[x]) => ops::transpose(x, output),
+            (Op::SumRows, &[x]) => ops::sum_rows(set, x, output),
+            (Op::SumColumns, &[x]) => ops::each_row(set, RowOperation::Sum, x, output),
+            (Op::LogSumExp, &[x]) => ops::each_row(set, RowOperation::LogSumExp, x, output),
+            (Op::Softmax, &[x]) => ops::each_row(set, RowOperation::Softmax, x, output),
+            (Op::LogSoftmax, &[x]) => ops::each_row(set, RowOperation::LogSoftmax, x, output),
+            (Op::CountRows, [x]) => *output.at(0, 0) = E::from_f64(x.rows() as f64),
+            (Op::SliceColumns { start }, &[x]) => ops::slice_columns(*start, x, output),
+            (Op::PadColumns { start }, &[x]) => ops::pad_columns(*start, x, output),
+            (Op::Concatenate, &[a, b]) => ops::concatenate(a, b, output),
+            (Op::GatherRows, &[table, index]) => ops::gather_rows(table, index, output),
+            (Op::ScatterAddRows, &[rows, index]) => ops::scatter_add_rows(rows, index, output),
+            _ => unreachable!("{} is no operation on matrices, or has other inputs", self.name()),
+        }
+    }
+}
