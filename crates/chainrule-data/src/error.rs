@@ -60,7 +60,10 @@ pub enum DataError {
     /// Neither a file nor the name of a data set.
     #[error(
         "{}: neither a file nor a data set that chainrule knows{}; give the path of a CSV or IDX \
-         file, or one of the names {}", quoted(given), suggestion(nearest), list(names)
+         file, or one of the names {}",
+        quoted(given),
+        suggestion(nearest),
+        list(names)
     )]
     UnknownData {
         /// As the user gave it.
@@ -90,7 +93,10 @@ pub enum DataError {
         origin: String,
     },
     /// A gzip file that does not unpack.
-    #[error("{}: the gzip data is damaged or cut short ({reason}); fetch the file again", shown(path))]
+    #[error(
+        "{}: the gzip data is damaged or cut short ({reason}); fetch the file again",
+        shown(path)
+    )]
     Damaged {
         /// As the user gave it.
         path: PathBuf,
@@ -100,7 +106,8 @@ pub enum DataError {
     /// More data than chainrule reads into memory.
     #[error(
         "{}: holds more than {limit} bytes once unpacked, the most that chainrule reads; split \
-         the file", shown(path)
+         the file",
+        shown(path)
     )]
     TooLarge {
         /// As the user gave it.
@@ -121,7 +128,9 @@ pub enum DataError {
 
     // Text files.
     /// Nothing in the file.
-    #[error("{file}: expected rows of data, found an empty file; check that it was written to the end")]
+    #[error(
+        "{file}: expected rows of data, found an empty file; check that it was written to the end"
+    )]
     EmptyFile {
         /// The file.
         file: String,
@@ -177,7 +186,8 @@ pub enum DataError {
     /// Two columns of one name.
     #[error(
         "{file}: expected every column to have a name of its own, found {} as the name of columns \
-         {first} and {second}; rename one of them", quoted(column)
+         {first} and {second}; rename one of them",
+        quoted(column)
     )]
     DuplicateColumn {
         /// The file.
@@ -235,7 +245,8 @@ pub enum DataError {
     #[error(
         "{place}: expected a number, as in {numbers} of the {rows} cells of this column, found \
          the text {}; correct the cell or remove the row, or, if the numbers are names of \
-         categories, put a letter before them", quoted(cell)
+         categories, put a letter before them",
+        quoted(cell)
     )]
     TextInNumericColumn {
         /// The cell.
@@ -274,8 +285,10 @@ pub enum DataError {
     },
     /// The file is not as long as its header says.
     #[error(
-        "{}: expected {expected} bytes for {what}, found {found}; the file is {}: fetch it again",
-        shown(path), if found.starts_with("more") { "too long" } else { "cut short" }
+        "{}: expected {expected} bytes for {what}, found {}{found}; the file is {}: fetch it again",
+        shown(path),
+        if *packed && found > expected { "at least " } else { "" },
+        if found > expected { "too long" } else { "cut short" }
     )]
     IdxLength {
         /// As the user gave it.
@@ -284,13 +297,16 @@ pub enum DataError {
         what: String,
         /// The length that this needs, in bytes.
         expected: u128,
-        /// The length of the file.
-        found: String,
+        /// The length of the file, in bytes.
+        found: u128,
+        /// Unpacked from gzip, no further than it took to see that there is too much.
+        packed: bool,
     },
     /// Sizes in the header that no set of images has.
     #[error(
         "{}: expected at least one image of at least one and at most {most} pixels, found a header \
-         that says {images} images of {height} x {width}; check the file", shown(path)
+         that says {images} images of {height} x {width}; check the file",
+        shown(path)
     )]
     IdxShape {
         /// As the user gave it.
@@ -307,7 +323,9 @@ pub enum DataError {
     /// No labels file beside the images.
     #[error(
         "{}: expected the labels of these images in {}, found no such file; put it there, or name \
-         it with --labels FILE", shown(images), list(tried)
+         it with --labels FILE",
+        shown(images),
+        list(tried)
     )]
     LabelsNotFound {
         /// The images file.
@@ -318,7 +336,9 @@ pub enum DataError {
     /// Images and labels that do not belong together.
     #[error(
         "{}: expected {images} labels, one for each image of {}, found {labels}; name the labels \
-         file of these images with --labels FILE", shown(labels_file), shown(images_file)
+         file of these images with --labels FILE",
+        shown(labels_file),
+        shown(images_file)
     )]
     LabelCount {
         /// The images file.
@@ -335,7 +355,9 @@ pub enum DataError {
     /// A column that the table does not have.
     #[error(
         "{file}: there is no column {}{}; the columns are {}",
-        quoted(column), suggestion(nearest), list(columns)
+        quoted(column),
+        suggestion(nearest),
+        list(columns)
     )]
     UnknownColumn {
         /// The file.
@@ -350,7 +372,8 @@ pub enum DataError {
     /// Columns of different lengths, made by a program.
     #[error(
         "{file}: expected {expected} values in column {}, as in the first column, found {found}; \
-         give every column the same number of values", quoted(column)
+         give every column the same number of values",
+        quoted(column)
     )]
     UnequalColumns {
         /// The table.
@@ -393,7 +416,8 @@ pub enum DataError {
     /// Nothing to predict was named.
     #[error(
         "{file}: expected the name of the column to predict, found none; name one with --target \
-         COLUMN; the columns are {}", list(columns)
+         COLUMN; the columns are {}",
+        list(columns)
     )]
     NoTarget {
         /// The table.
@@ -443,7 +467,8 @@ pub enum DataError {
     /// Text where the task needs numbers.
     #[error(
         "{place}: expected numbers, since the task is {task}, found the text {}; name a numeric \
-         target, or state another task", quoted(value)
+         target, or state another task",
+        quoted(value)
     )]
     TextTarget {
         /// The first such cell.
@@ -480,7 +505,8 @@ pub enum DataError {
     /// A label that is neither there nor absent.
     #[error(
         "{place}: expected 0 or 1, since the task is multi-label, found {}; correct the cell, or \
-         state another task", quoted(value)
+         state another task",
+        quoted(value)
     )]
     NotZeroOne {
         /// The cell.
@@ -506,7 +532,9 @@ pub enum DataError {
     #[error(
         "{file}, column {}: expected a category that recurs, found {levels} different texts in \
          {rows} rows (such as {}), which looks like an identifier or free text; leave the column \
-         out, or remove it from the file", quoted(column), quoted(example)
+         out, or remove it from the file",
+        quoted(column),
+        quoted(example)
     )]
     Identifier {
         /// The table.
@@ -523,7 +551,8 @@ pub enum DataError {
     /// Numbers that differ by more than arithmetic can hold.
     #[error(
         "{file}, column {}: the values, from {minimum:e} to {maximum:e}, are too large to scale; \
-         divide the column by a constant", quoted(column)
+         divide the column by a constant",
+        quoted(column)
     )]
     Unscalable {
         /// The table.
@@ -549,7 +578,10 @@ pub enum DataError {
     /// A column that the preparation needs and the table lacks.
     #[error(
         "{file}: expected a column {}, which the model was trained on, found none{}; add or rename \
-         it; the columns are {}", quoted(column), suggestions(nearest), list(columns)
+         it; the columns are {}",
+        quoted(column),
+        suggestions(nearest),
+        list(columns)
     )]
     MissingFeature {
         /// The table.
@@ -564,7 +596,8 @@ pub enum DataError {
     /// A column of text that held numbers when the preparation was fitted.
     #[error(
         "{place}: expected a number, as in the data that the model was trained on, found the text \
-         {}; correct the column", quoted(value)
+         {}; correct the column",
+        quoted(value)
     )]
     KindChanged {
         /// The column's first row.
@@ -576,7 +609,8 @@ pub enum DataError {
     #[error(
         "{place}: expected one of the categories that the model was trained on ({}), found {}; \
          correct the cell, remove the row, or train with rows of this category",
-        list(levels), quoted(value)
+        list(levels),
+        quoted(value)
     )]
     UnseenCategory {
         /// The cell.
@@ -590,7 +624,8 @@ pub enum DataError {
     #[error(
         "{place}: expected one of the classes that the model was trained on ({}), found {}; \
          correct the cell, remove the row, or train with rows of this class",
-        list(classes), quoted(value)
+        list(classes),
+        quoted(value)
     )]
     UnseenClass {
         /// The cell.
@@ -622,7 +657,12 @@ pub enum DataError {
 
     // Words.
     /// A name that is none of the choices.
-    #[error("{}: no such {what}{}; the choices are {}", quoted(given), suggestion(nearest), list(choices))]
+    #[error(
+        "{}: no such {what}{}; the choices are {}",
+        quoted(given),
+        suggestion(nearest),
+        list(choices)
+    )]
     UnknownChoice {
         /// What is being chosen.
         what: &'static str,

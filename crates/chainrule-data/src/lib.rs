@@ -9,5 +9,12 @@ mod table;
 pub use error::{DataError, Place};
 pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
 pub use table::{Column, ColumnChoice, ImageShape, Table, Values};
-#[derive(Clone,Copy,Debug,PartialEq,Eq)] pub enum Task {A}
-impl std::fmt::Display for Task { fn fmt(&self, f:&mut std::fmt::Formatter<'_>)->std::fmt::Result{ f.write_str("a")}}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    A,
+}
+impl std::fmt::Display for Task {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a")
+    }
+}

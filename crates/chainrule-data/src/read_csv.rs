@@ -4,11 +4,12 @@
 //! the numbers kept, the second time only the columns of text are collected. So a column's kind is
 //! decided by all of its cells, and every complaint can name the line it is about.
 
-use crate::csv_guess::{self, Evidence, Kind};
+use crate::csv_guess::{self, Kind};
+use crate::csv_scan::{ColumnScan, Scan, next_row, reader};
 use crate::error::DataError;
 use crate::file::Opened;
 use crate::table::{Column, ColumnChoice, Table, TextBuilder, Values};
-use csv::{Reader, ReaderBuilder, StringRecord};
+use csv::StringRecord;
 use std::path::Path;
 
 /// Whether the first line of a CSV file names the columns.
@@ -109,154 +110,6 @@ fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
     })
 }
 
-fn reader(text: &str, delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes())
-}
-
-/// Reads the next row that is not blank.
-fn next_row(reader: &mut Reader<&[u8]>, record: &mut StringRecord) -> bool {
-    loop {
-        // The text is known to be UTF-8 and rows may have any length: nothing is left to go wrong.
-        if !reader.read_record(record).expect("text in memory was checked before") {
-            return false;
-        }
-        if record.len() > 1 || !record[0].trim().is_empty() || &record[0] == "" {
-            return true;
-        }
-    }
-}
-
-/// What the first pass keeps of one column.
-#[derive(Default)]
-struct ColumnScan {
-    /// The first row's cell.
-    first: String,
-    /// Every row's number, not a number where the cell is none. The first row included.
-    numbers: Vec<f64>,
-    /// How many cells below the first row are of each kind.
-    counts: [usize; Kind::COUNT],
-    /// The first such cell below the first row: its row, counted from 0 with the first, and text.
-    samples: [Option<(usize, String)>; Kind::COUNT],
-    /// The first row's cell occurs again.
-    recurs: bool,
-}
-
-impl ColumnScan {
-    fn push(&mut self, row: usize, cell: &str) {
-        let (kind, number) = Kind::of(cell);
-        self.numbers.push(number);
-        if row == 0 {
-            self.first = cell.to_owned();
-            return;
-        }
-        self.counts[kind as usize] += 1;
-        if kind != Kind::Number && self.samples[kind as usize].is_none() {
-            self.samples[kind as usize] = Some((row, cell.to_owned()));
-        }
-        self.recurs = self.recurs || cell == self.first;
-    }
-
-    /// Makes the first row a row of data like the others, or drops it. Rows then count from 0.
-    fn settle(&mut self, header: bool) {
-        if header {
-            self.numbers.remove(0);
-            self.samples.iter_mut().flatten().for_each(|(row, _)| *row -= 1);
-        } else {
-            let kind = Kind::of(&self.first).0 as usize;
-            self.counts[kind] += 1;
-            self.samples[kind] = Some((0, self.first.clone()));
-        }
-    }
-
-    fn count(&self, kinds: &[Kind]) -> usize {
-        kinds.iter().map(|&kind| self.counts[kind as usize]).sum()
-    }
-
-    /// The first cell of one of `kinds`.
-    fn sample(&self, kinds: &[Kind]) -> Option<&(usize, String)> {
-        kinds.iter().filter_map(|&kind| self.samples[kind as usize].as_ref()).min()
-    }
-}
-
-/// The first pass over a file.
-struct Scan {
-    columns: Vec<ColumnScan>,
-    /// The line on which each row begins, the first included.
-    lines: Vec<u32>,
-}
-
-impl Scan {
-    fn over(name: &str, text: &str, delimiter: u8) -> Result<Self, DataError> {
-        let mut reader = reader(text, delimiter);
-        let mut record = StringRecord::new();
-        let mut scan = Scan { columns: Vec::new(), lines: Vec::new() };
-        let mut counter = LineCounter::new(text);
-        while next_row(&mut reader, &mut record) {
-            let row = scan.lines.len();
-            let offset = record.position().map_or(0, csv::Position::byte) as usize;
-            scan.lines.push(counter.line_at(offset));
-            if row == 0 {
-                scan.columns.resize_with(record.len(), ColumnScan::default);
-            } else if record.len() != scan.columns.len() {
-                return Err(DataError::Ragged {
-                    file: name.to_owned(),
-                    line: scan.lines[row],
-                    expected: scan.columns.len(),
-                    found: record.len(),
-                    open_quote: record.iter().any(|cell| cell.contains('\n')),
-                });
-            }
-            for (column, cell) in scan.columns.iter_mut().zip(&record) {
-                column.push(row, cell.trim());
-            }
-        }
-        if scan.lines.is_empty() {
-            return Err(DataError::EmptyFile { file: name.to_owned() });
-        }
-        Ok(scan)
-    }
-
-    fn evidence(&self) -> Vec<Evidence> {
-        let evidence = |column: &ColumnScan| {
-            let numbers = column.count(&[Kind::Number]);
-            let others = column.count(&[Kind::Text, Kind::NotFinite, Kind::DecimalComma]);
-            Evidence {
-                first: Kind::of(&column.first).0,
-                numbers_below: csv_guess::mostly_numbers(numbers, others),
-                recurs: column.recurs,
-            }
-        };
-        self.columns.iter().map(evidence).collect()
-    }
-
-    /// The names of the columns.
-    fn names(&self, file: &str, header: bool) -> Result<Vec<String>, DataError> {
-        if !header {
-            return Ok((1..=self.columns.len()).map(|n| format!("column{n}")).collect());
-        }
-        let mut seen = std::collections::HashMap::new();
-        for (position, column) in (1..).zip(&self.columns) {
-            if column.first.is_empty() {
-                let line = self.lines[0];
-                return Err(DataError::UnnamedColumn { file: file.to_owned(), line, position });
-            }
-            if let Some(first) = seen.insert(&column.first, position) {
-                return Err(DataError::DuplicateColumn {
-                    file: file.to_owned(),
-                    column: column.first.clone(),
-                    first,
-                    second: position,
-                });
-            }
-        }
-        Ok(self.columns.iter().map(|column| column.first.clone()).collect())
-    }
-}
-
 /// What is known about a file after the first pass.
 struct File<'a> {
     name: &'a str,
@@ -308,9 +161,8 @@ impl File<'_> {
     /// Complains about the first empty cell of the chosen columns.
     fn check_empty(&self, scans: &[ColumnScan], chosen: &[bool]) -> Result<(), DataError> {
         let columns = || scans.iter().enumerate().filter(|(index, _)| chosen[*index]);
-        let firsts = columns().filter_map(|(index, scan)| {
-            scan.sample(&[Kind::Empty]).map(|(row, _)| (*row, index))
-        });
+        let firsts = columns()
+            .filter_map(|(index, scan)| scan.sample(&[Kind::Empty]).map(|(row, _)| (*row, index)));
         match firsts.min() {
             None => Ok(()),
             Some((row, column)) => Err(DataError::EmptyCell {
@@ -345,8 +197,7 @@ impl File<'_> {
             return Ok(false);
         }
         // The first mistake of the column, whatever its kind.
-        let (place, cell) =
-            found(&[Kind::NotFinite, Kind::Text, Kind::Mark, Kind::DecimalComma]);
+        let (place, cell) = found(&[Kind::NotFinite, Kind::Text, Kind::Mark, Kind::DecimalComma]);
         Err(match Kind::of(&cell).0 {
             Kind::NotFinite => DataError::NotFinite { place, cell },
             Kind::Mark => DataError::EmptyCell { place, cell, others: marks - 1 },
@@ -378,30 +229,58 @@ impl File<'_> {
     }
 }
 
-/// Finds line numbers from byte offsets that only grow. Lines end with a line feed, or with a
-/// carriage return in a file that has no line feed at all.
-struct LineCounter<'a> {
-    bytes: &'a [u8],
-    end: u8,
-    offset: usize,
-    line: u32,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'a> LineCounter<'a> {
-    fn new(text: &'a str) -> Self {
-        let bytes = text.as_bytes();
-        let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
-        LineCounter { bytes, end, offset: 0, line: 1 }
+    fn read(text: &str) -> Table {
+        parse_csv("t.csv", text.as_bytes(), &CsvOptions::default()).unwrap()
     }
 
-    /// The line of the first byte at or after `offset` that ends no line.
-    fn line_at(&mut self, offset: usize) -> u32 {
-        let rest = &self.bytes[offset.min(self.bytes.len())..];
-        let blank = rest.iter().take_while(|&&byte| byte == b'\n' || byte == b'\r').count();
-        let start = offset + blank;
-        let passed = &self.bytes[self.offset..start];
-        self.line += passed.iter().filter(|&&byte| byte == self.end).count() as u32;
-        self.offset = start;
-        self.line
+    #[test]
+    fn kinds_come_from_all_cells() {
+        let table = read("\u{feff}size; kind ;\"a;b\"\r\n1.5;x;\"y;z\"\r\n-2e3;007;7a\r\n");
+        assert_eq!(table.column_names(), ["size", "kind", "a;b"]);
+        assert_eq!(table.columns()[0].values, Values::Numbers(vec![1.5, -2000.0]));
+        assert_eq!(table.columns()[1].cell(1), "007");
+        assert_eq!(table.columns()[2].cell(0), "y;z");
+        assert_eq!(table.place(1, "size").line, Some(3));
+    }
+
+    #[test]
+    fn a_file_without_header_gets_names() {
+        let table = read("5.1,3.5,setosa\n4.9,3.0,setosa\n6.3,3.3,virginica\n");
+        assert_eq!(table.column_names(), ["column1", "column2", "column3"]);
+        assert_eq!(table.rows(), 3);
+        assert_eq!(table.columns()[2].cell(0), "setosa");
+    }
+
+    #[test]
+    fn columns_that_are_not_read_may_hold_anything() {
+        let text = b"x,note,y\n1,,2\n3,a,\n";
+        let mut options = CsvOptions::default();
+        assert!(parse_csv("t.csv", text, &options).is_err());
+        options.columns = ColumnChoice::Only(vec!["x".into()]);
+        let table = parse_csv("t.csv", text, &options).unwrap();
+        assert_eq!(table.columns()[0].values, Values::Numbers(vec![1.0, 3.0]));
+        let message = table.column("notes").unwrap_err().to_string();
+        assert!(message.contains("did you mean `note`?"), "{message}");
+    }
+
+    #[test]
+    fn numbers_may_be_categories() {
+        let options = CsvOptions { categories: vec!["zip".into()], ..CsvOptions::default() };
+        let table = parse_csv("t.csv", b"zip,x\n01234,1\n1234,2\n", &options).unwrap();
+        assert_eq!(table.columns()[0].cell(0), "01234");
+    }
+
+    #[test]
+    fn the_header_can_be_stated() {
+        let options = CsvOptions { header: Header::Present, ..CsvOptions::default() };
+        let table = parse_csv("t.csv", b"2019,2020\n1,2\n", &options).unwrap();
+        assert_eq!((table.column_names(), table.rows()), (vec!["2019".into(), "2020".into()], 1));
+        let options = CsvOptions { header: Header::Absent, ..CsvOptions::default() };
+        let table = parse_csv("t.csv", b"a,b\nc,d\n", &options).unwrap();
+        assert_eq!((table.columns()[0].cell(0).as_str(), table.rows()), ("a", 2));
     }
 }

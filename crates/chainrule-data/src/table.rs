@@ -252,8 +252,7 @@ impl Table {
     /// images, and stays as it is.
     pub fn with_image(mut self, image: ImageShape) -> Self {
         let names: HashSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-        let whole =
-            (0..image.pixels()).all(|i| names.contains(ImageShape::pixel_name(i).as_str()));
+        let whole = (0..image.pixels()).all(|i| names.contains(ImageShape::pixel_name(i).as_str()));
         self.image = whole.then_some(image);
         self
     }
@@ -349,11 +348,9 @@ impl Table {
     /// Checks that every one of `rows` is a row of the table.
     pub(crate) fn check_rows(&self, rows: &[usize]) -> Result<(), DataError> {
         match rows.iter().max() {
-            Some(&row) if row >= self.rows() => Err(DataError::RowOutOfRange {
-                file: self.name.clone(),
-                row,
-                rows: self.rows(),
-            }),
+            Some(&row) if row >= self.rows() => {
+                Err(DataError::RowOutOfRange { file: self.name.clone(), row, rows: self.rows() })
+            }
             _ => Ok(()),
         }
     }

@@ -4,7 +4,7 @@
 //! planned and differentiated again like any other computation. Nodes are visited once each, in the
 //! reverse of their creation; a node that was used several times sums over its uses.
 
-use crate::ops::{Binary, Keep};
+use crate::ops::Keep;
 use crate::{Graph, GraphError, NodeId, Op, Shape, Symbol};
 use chainrule_math::{Algebra, Extent, Form};
 
@@ -56,7 +56,10 @@ impl Graph {
             let contributions = self.pull_back(id, incoming, &needed)?;
             for (input, contribution) in node.inputs.iter().zip(contributions) {
                 let Some(contribution) = contribution else { continue };
-                let contribution = self.fit(contribution, node.shape, self.shape(*input));
+                let contribution = match node.op.is_elementwise() {
+                    true => self.fit(contribution, node.shape, self.shape(*input)),
+                    false => contribution,
+                };
                 let sum = &mut derivatives[input.index()];
                 *sum = Some(match *sum {
                     Some(earlier) => earlier + contribution,
@@ -79,12 +82,10 @@ impl Graph {
         self.symbol(self.node_of(derivative)).broadcast_to(shape)
     }
 
-    /// Sums a contribution over the dimensions along which the input was repeated.
+    /// Sums a contribution over the dimensions along which an elementwise operation repeated its
+    /// input.
     fn fit<'g>(&'g self, contribution: Symbol<'g>, from: Shape, to: Shape) -> Symbol<'g> {
         let one = Extent::Fixed(1);
-        if from.broadcast(to) != Some(from) {
-            return contribution; // not an elementwise operation: already in the input's shape
-        }
         let mut sum = contribution;
         if to.columns == 1 && from.columns != 1 {
             // Repeated along the columns: bring those to full width, then add them up.
@@ -117,7 +118,8 @@ impl Graph {
                 let kept = match function.keeps() {
                     Keep::Input => x[0],
                     Keep::Output => y,
-                    Keep::Nothing => {
+                    Keep::Nothing => return only(incoming * function.slope(Symbol::ZERO)),
+                    Keep::NoSlope => {
                         return Err(GraphError::NotDifferentiable {
                             place: self.place(),
                             operation: function.name(),
@@ -125,11 +127,7 @@ impl Graph {
                         });
                     }
                 };
-                only(match function.slope(Symbol::constant(f64::NAN)).number() {
-                    // A constant slope, as of a negation, needs no node.
-                    Some(slope) if !slope.is_nan() => incoming * Symbol::constant(slope),
-                    _ => incoming * self.record(Op::Slope(function), &[kept]),
-                })
+                only(incoming * self.record(Op::Slope(function), &[kept]))
             }
             Op::Slope(function) => {
                 // Written out over symbols, the slope is a small graph of x[0] alone, which can be
@@ -144,10 +142,12 @@ impl Graph {
                 only(incoming * second[0])
             }
             Op::Binary(binary) => {
-                let Some((by_a, by_b)) = binary.slopes_symbolic(x[0], x[1], y, needed) else {
-                    return Ok(vec![None, None]);
-                };
-                Ok(vec![by_a.map(|slope| incoming * slope), by_b.map(|slope| incoming * slope)])
+                let [by_first, by_second] =
+                    [needed[0], needed[1]].map(|it| it && !binary.is_flat());
+                Ok(vec![
+                    by_first.then(|| incoming * binary.slope_by_first(x[0], x[1], y)),
+                    by_second.then(|| incoming * binary.slope_by_second(x[0], x[1], y)),
+                ])
             }
             Op::Select => {
                 let zero = Symbol::ZERO;
@@ -158,37 +158,34 @@ impl Graph {
                 ])
             }
             Op::Broadcast => only(incoming),
-            Op::DropoutMask { .. } | Op::CountRows => Ok(vec![None]),
+            Op::DropoutMask { .. } | Op::BatchRows => Ok(vec![None]),
             Op::Product(form) => {
                 let incoming = full();
                 let (by_left, by_right): (Symbol<'g>, Symbol<'g>);
                 match form {
                     Form::Plain => {
                         // The gradient of the weights first: what it needs is then free earlier.
-                        by_right = gated(needed[1], || {
-                            x[0].product_as(Form::TransposedLeft, incoming)
-                        });
-                        by_left = gated(needed[0], || {
-                            incoming.product_as(Form::TransposedRight, x[1])
-                        });
+                        by_right =
+                            gated(needed[1], || x[0].product_as(Form::TransposedLeft, incoming));
+                        by_left =
+                            gated(needed[0], || incoming.product_as(Form::TransposedRight, x[1]));
                     }
                     Form::TransposedLeft => {
-                        by_left = gated(needed[0], || {
-                            x[1].product_as(Form::TransposedRight, incoming)
-                        });
+                        by_left =
+                            gated(needed[0], || x[1].product_as(Form::TransposedRight, incoming));
                         by_right = gated(needed[1], || x[0].product(incoming));
                     }
                     Form::TransposedRight => {
                         by_left = gated(needed[0], || incoming.product(x[1]));
-                        by_right = gated(needed[1], || {
-                            incoming.product_as(Form::TransposedLeft, x[0])
-                        });
+                        by_right =
+                            gated(needed[1], || incoming.product_as(Form::TransposedLeft, x[0]));
                     }
                 }
                 Ok(vec![needed[0].then_some(by_left), needed[1].then_some(by_right)])
             }
             Op::Transpose => only(full().transpose()),
-            Op::SumRows | Op::SumColumns => only(self.full(incoming, node.shape)),
+            // The same for every summed element: left for the reader to repeat.
+            Op::SumRows | Op::SumColumns => only(incoming),
             Op::LogSumExp => only(incoming * (x[0] - y).exp()),
             Op::Softmax => only(y * (incoming - (incoming * y).sum_columns())),
             Op::LogSoftmax => {
@@ -211,9 +208,7 @@ impl Graph {
                 };
                 Ok(vec![needed[0].then(|| full().scatter_add_rows(x[1], rows)), None])
             }
-            Op::ScatterAddRows => {
-                Ok(vec![needed[0].then(|| full().gather_rows(x[1])), None])
-            }
+            Op::ScatterAddRows => Ok(vec![needed[0].then(|| full().gather_rows(x[1])), None]),
         }
     }
 }
@@ -221,30 +216,4 @@ impl Graph {
 /// The symbol if it is needed; else a number that nobody uses.
 fn gated<'g>(needed: bool, symbol: impl FnOnce() -> Symbol<'g>) -> Symbol<'g> {
     if needed { symbol() } else { Symbol::ZERO }
-}
-
-impl Binary {
-    /// The slopes as symbols, recording only those that are needed.
-    #[allow(clippy::type_complexity)]
-    fn slopes_symbolic<'g>(
-        self,
-        a: Symbol<'g>,
-        b: Symbol<'g>,
-        y: Symbol<'g>,
-        needed: &[bool],
-    ) -> Option<(Option<Symbol<'g>>, Option<Symbol<'g>>)> {
-        // `slopes` writes both; where one is expensive to write down and not needed, it is left out
-        // by giving it numbers, which are folded away.
-        let nothing = Symbol::constant(1.0);
-        let by_a = match needed[0] {
-            true => Some(self.slopes(a, b, y)?.0),
-            false => None,
-        };
-        let by_b = match needed[1] {
-            true => Some(self.slopes(a, b, y)?.1),
-            false => None,
-        };
-        let _ = nothing;
-        Some((by_a, by_b))
-    }
 }

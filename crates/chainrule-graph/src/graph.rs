@@ -12,7 +12,8 @@ use std::cell::{Ref, RefCell};
 pub struct NodeId(pub(crate) u32);
 
 impl NodeId {
-    pub(crate) fn index(self) -> usize {
+    /// Its position in [`Graph::nodes`].
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -249,7 +250,6 @@ fn shape_of(op: &Op, shapes: &[Shape]) -> Result<Shape, String> {
         },
         Op::SumRows => Ok(Shape::matrix(1, first.columns)),
         Op::SumColumns | Op::LogSumExp => Ok(Shape { columns: 1, ..first }),
-        Op::CountRows => Ok(Shape::SCALAR),
         Op::Concatenate => {
             if first.rows == shapes[1].rows {
                 Ok(Shape { columns: first.columns + shapes[1].columns, ..first })
@@ -265,6 +265,7 @@ fn shape_of(op: &Op, shapes: &[Shape]) -> Result<Shape, String> {
         | Op::Parameter
         | Op::Constant(_)
         | Op::Broadcast
+        | Op::BatchRows
         | Op::SliceColumns { .. }
         | Op::PadColumns { .. }
         | Op::ScatterAddRows => unreachable!("{} is recorded with its shape", op.name()),

@@ -1,1 +1,31 @@
-//! stub
+//! The one engine: a computation graph that is recorded once, differentiated by graph
+//! transformation, fused, planned and run.
+//!
+//! Read it in this order: [`ops`] (every operation's value and slope), `graph.rs` and `symbol.rs`
+//! (recording), `gradient.rs` (the chain rule), `fuse.rs`, `plan.rs` and `run.rs` (from graph to
+//! steps), `parse.rs` (expressions as people type them) and `check.rs` (gradients against
+//! differences).
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod fuse;
+mod gradient;
+mod graph;
+mod layout;
+mod op;
+pub mod ops;
+mod plan;
+mod run;
+mod shape;
+mod symbol;
+
+pub use error::GraphError;
+pub use fuse::Group;
+pub use graph::{Graph, Node, NodeId};
+pub use layout::{ParameterLayout, ParameterPlace};
+pub use op::Op;
+pub use plan::{Plan, Request};
+pub use run::{Source, Turn, Values};
+pub use shape::Shape;
+pub use symbol::Symbol;

@@ -24,6 +24,8 @@ pub enum Op {
     Select,
     /// Repeats dimensions of size 1 up to the node's shape; else a copy.
     Broadcast,
+    /// The number of rows of the batch. -> 1 x 1
+    BatchRows,
     /// Like its input in shape: 0 with probability `rate`, else 1 / (1 - rate), drawn anew in each
     /// training step.
     DropoutMask {
@@ -47,8 +49,6 @@ pub enum Op {
     Softmax,
     /// x less its log-sum-exp along each row.
     LogSoftmax,
-    /// The number of rows of the input: r x c -> 1 x 1.
-    CountRows,
     /// Columns `start..` as many as the node has.
     SliceColumns {
         /// The first.
@@ -79,6 +79,7 @@ impl Op {
             Op::Binary(binary) => binary.name(),
             Op::Select => "select",
             Op::Broadcast => "broadcast",
+            Op::BatchRows => "batch rows",
             Op::DropoutMask { .. } => "dropout mask",
             Op::Product(Form::Plain) => "product",
             Op::Product(Form::TransposedLeft) => "product (left transposed)",
@@ -89,7 +90,6 @@ impl Op {
             Op::LogSumExp => "log-sum-exp",
             Op::Softmax => "softmax",
             Op::LogSoftmax => "log-softmax",
-            Op::CountRows => "number of rows",
             Op::SliceColumns { .. } => "slice",
             Op::PadColumns { .. } => "pad",
             Op::Concatenate => "concatenate",
@@ -113,8 +113,14 @@ impl Op {
                 | Op::Binary(_)
                 | Op::Select
                 | Op::Broadcast
+                | Op::BatchRows
                 | Op::DropoutMask { .. }
         )
+    }
+
+    /// Whether it costs less to compute again than to keep: it reads nothing.
+    pub(crate) fn is_generated(&self) -> bool {
+        matches!(self, Op::BatchRows | Op::DropoutMask { .. })
     }
 
     /// How threads may share a step that is neither elementwise nor a product.
@@ -148,6 +154,7 @@ impl<E: Element> Instruction<E> for Op {
             (Op::Binary(binary), [a, b]) => binary.map(set, a, b, output),
             (Op::Select, &[mask, yes, no]) => ops::map_select(set, [mask, yes, no], output),
             (Op::Broadcast, [x]) => output.copy_from_slice(x),
+            (Op::BatchRows, _) => output.fill(E::from_f64(turn.rows as f64)),
             (Op::DropoutMask { rate, layer }, _) => {
                 ops::dropout_mask(set, turn, (*rate, *layer), place, output);
             }
@@ -155,7 +162,7 @@ impl<E: Element> Instruction<E> for Op {
         }
     }
 
-    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], mut output: ViewMut<'_, E>) {
+    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], output: ViewMut<'_, E>) {
         match (self, inputs) {
             (Op::Transpose, &[x]) => ops::transpose(x, output),
             (Op::SumRows, &[x]) => ops::sum_rows(set, x, output),
@@ -163,7 +170,6 @@ impl<E: Element> Instruction<E> for Op {
             (Op::LogSumExp, &[x]) => ops::each_row(set, RowOperation::LogSumExp, x, output),
             (Op::Softmax, &[x]) => ops::each_row(set, RowOperation::Softmax, x, output),
             (Op::LogSoftmax, &[x]) => ops::each_row(set, RowOperation::LogSoftmax, x, output),
-            (Op::CountRows, [x]) => *output.at(0, 0) = E::from_f64(x.rows() as f64),
             (Op::SliceColumns { start }, &[x]) => ops::slice_columns(*start, x, output),
             (Op::PadColumns { start }, &[x]) => ops::pad_columns(*start, x, output),
             (Op::Concatenate, &[a, b]) => ops::concatenate(a, b, output),

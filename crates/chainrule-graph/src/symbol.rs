@@ -126,7 +126,10 @@ impl<'g> Symbol<'g> {
     pub fn count_rows(self) -> Symbol<'g> {
         match self.shape().rows {
             Extent::Fixed(rows) => Symbol::constant(rows as f64),
-            Extent::Batch => self.record(Op::CountRows, &[]),
+            Extent::Batch => {
+                let (graph, _) = self.node().expect("a number has one row");
+                graph.record_as(Op::BatchRows, &[], Shape::SCALAR)
+            }
         }
     }
 
@@ -148,7 +151,13 @@ impl<'g> Symbol<'g> {
     /// `yes` where `self > 0`, else `no`.
     pub fn choose(self, yes: Symbol<'g>, no: Symbol<'g>) -> Symbol<'g> {
         match (self.0, yes.0, no.0) {
-            (Kind::Number(mask), ..) => if mask > 0.0 { yes } else { no },
+            (Kind::Number(mask), ..) => {
+                if mask > 0.0 {
+                    yes
+                } else {
+                    no
+                }
+            }
             _ => self.record(Op::Select, &[yes, no]),
         }
     }

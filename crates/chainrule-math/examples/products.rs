@@ -59,7 +59,6 @@ fn measure(form: Form, (rows, terms, columns): (usize, usize, usize)) {
                 let start = Instant::now();
                 let run = Run {
                     set,
-                    batch: 0,
                     turn: Turn::default(),
                     sources: &[],
                     parameters: Parameters::Fixed(&[]),

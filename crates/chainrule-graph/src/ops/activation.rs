@@ -26,7 +26,7 @@ fn softplus<A: Algebra>(x: A) -> A {
 }
 
 row!(/** The threshold: 1 for x >= 0, else 0. It has no usable slope. */
-    Heaviside, "heaviside", keeps Nothing, "1 if x >= 0 else 0", "none",
+    Heaviside, "heaviside", keeps NoSlope, "1 if x >= 0 else 0", "none",
     value(self, x) A::select(A::ZERO.greater(x), A::ZERO, A::ONE), slope(self, _x) A::ZERO);
 row!(/** The logistic function 1 / (1 + e^-x). */
     Sigmoid, "sigmoid", keeps Output, "1 / (1 + e^-x)", "y (1 - y)",
@@ -55,44 +55,44 @@ row!(/** Self-normalising ELU (Klambauer et al., 2017, equation 2). */
     value(self, x) A::constant(SELU_SCALE) * Elu { alpha: SELU_ALPHA }.value(x),
     slope(self, x) A::constant(SELU_SCALE) * Elu { alpha: SELU_ALPHA }.slope(x));
 row!(/** Gaussian error linear unit x P(X <= x), the exact form (Hendrycks and Gimpel, 2016). */
-    Gelu, "gelu", keeps Input, "x (1 + erf(x / sqrt 2)) / 2", "(1 + erf(x / sqrt 2)) / 2 + x e^(-x^2 / 2) / sqrt(2 pi)",
-    value(self, x) {
-        let half = A::constant(0.5);
-        half * x * (A::ONE + (x * A::constant(std::f64::consts::FRAC_1_SQRT_2)).erf())
-    },
-    slope(self, x) {
-        let half = A::constant(0.5);
-        let below = half * (A::ONE + (x * A::constant(std::f64::consts::FRAC_1_SQRT_2)).erf());
-        below + x * A::constant(FRAC_1_SQRT_2PI) * (-(half * x * x)).exp()
-    });
+Gelu, "gelu", keeps Input, "x (1 + erf(x / sqrt 2)) / 2", "(1 + erf(x / sqrt 2)) / 2 + x e^(-x^2 / 2) / sqrt(2 pi)",
+value(self, x) {
+    let half = A::constant(0.5);
+    half * x * (A::ONE + (x * A::constant(std::f64::consts::FRAC_1_SQRT_2)).erf())
+},
+slope(self, x) {
+    let half = A::constant(0.5);
+    let below = half * (A::ONE + (x * A::constant(std::f64::consts::FRAC_1_SQRT_2)).erf());
+    below + x * A::constant(FRAC_1_SQRT_2PI) * (-(half * x * x)).exp()
+});
 row!(/** The tanh form of GELU (Hendrycks and Gimpel, 2016, section 2). */
-    GeluTanh, "gelu_tanh", keeps Input, "x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3)",
-    "(1 + tanh u) / 2 + x (1 - tanh^2 u) u' / 2",
-    value(self, x) {
-        let inner = A::constant(SQRT_2_OVER_PI) * (x + A::constant(GELU_CUBIC) * x * x * x);
-        A::constant(0.5) * x * (A::ONE + inner.tanh())
-    },
-    slope(self, x) {
-        let half = A::constant(0.5);
-        let root = A::constant(SQRT_2_OVER_PI);
-        let t = (root * (x + A::constant(GELU_CUBIC) * x * x * x)).tanh();
-        let inner_slope = root * (A::ONE + A::constant(3.0 * GELU_CUBIC) * x * x);
-        half * (A::ONE + t) + half * x * (A::ONE - t * t) * inner_slope
-    });
+GeluTanh, "gelu_tanh", keeps Input, "x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3)",
+"(1 + tanh u) / 2 + x (1 - tanh^2 u) u' / 2",
+value(self, x) {
+    let inner = A::constant(SQRT_2_OVER_PI) * (x + A::constant(GELU_CUBIC) * x * x * x);
+    A::constant(0.5) * x * (A::ONE + inner.tanh())
+},
+slope(self, x) {
+    let half = A::constant(0.5);
+    let root = A::constant(SQRT_2_OVER_PI);
+    let t = (root * (x + A::constant(GELU_CUBIC) * x * x * x)).tanh();
+    let inner_slope = root * (A::ONE + A::constant(3.0 * GELU_CUBIC) * x * x);
+    half * (A::ONE + t) + half * x * (A::ONE - t * t) * inner_slope
+});
 row!(/** x tanh(softplus x) (Misra, 2019). */
-    Mish, "mish", keeps Input, "x tanh(softplus x)", "t + x (1 - t^2) sigmoid x, t = tanh(softplus x)",
-    value(self, x) x * softplus(x).tanh(),
-    slope(self, x) {
-        let t = softplus(x).tanh();
-        t + x * (A::ONE - t * t) * sigmoid(x)
-    });
+Mish, "mish", keeps Input, "x tanh(softplus x)", "t + x (1 - t^2) sigmoid x, t = tanh(softplus x)",
+value(self, x) x * softplus(x).tanh(),
+slope(self, x) {
+    let t = softplus(x).tanh();
+    t + x * (A::ONE - t * t) * sigmoid(x)
+});
 row!(/** x sigmoid(x), also called swish (Elfwing et al., 2017). */
-    Silu, "silu", keeps Input, "x sigmoid x", "s (1 + x (1 - s)), s = sigmoid x",
-    value(self, x) x * sigmoid(x),
-    slope(self, x) {
-        let s = sigmoid(x);
-        s * (A::ONE + x * (A::ONE - s))
-    });
+Silu, "silu", keeps Input, "x sigmoid x", "s (1 + x (1 - s)), s = sigmoid x",
+value(self, x) x * sigmoid(x),
+slope(self, x) {
+    let s = sigmoid(x);
+    s * (A::ONE + x * (A::ONE - s))
+});
 row!(/** ln(1 + e^x), a smooth ReLU. */
     Softplus, "softplus", keeps Input, "ln(1 + e^x)", "sigmoid x",
     value(self, x) softplus(x), slope(self, x) sigmoid(x));

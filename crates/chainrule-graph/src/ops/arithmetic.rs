@@ -54,32 +54,39 @@ impl Binary {
         }
     }
 
-    /// dy/da and dy/db, from the inputs and the output; nothing where the function is flat.
+    /// Whether it has slopes at all; a flat function passes nothing back.
+    pub fn is_flat(self) -> bool {
+        self == Binary::Greater
+    }
+
+    /// dy/da, from the inputs and the output.
     #[inline(always)]
-    pub fn slopes<A: Algebra>(self, a: A, b: A, y: A) -> Option<(A, A)> {
-        let half = A::constant(0.5);
-        // 1 where the first is greater, 1/2 at a tie, else 0.
-        let share = |greater: A, smaller: A| {
-            A::select(
-                greater.greater(smaller),
-                A::ONE,
-                A::select(smaller.greater(greater), A::ZERO, half),
-            )
-        };
-        Some(match self {
-            Binary::Add => (A::ONE, A::ONE),
-            Binary::Subtract => (A::ONE, -A::ONE),
-            Binary::Multiply => (b, a),
-            Binary::Divide => (A::ONE / b, -(y / b)),
-            Binary::Power => (
-                b * a.power(b - A::ONE),
-                // a^b ln a tends to 0 with a.
-                A::select(a.greater(A::ZERO), y * a.ln(), A::ZERO),
-            ),
-            Binary::Maximum => (share(a, b), share(b, a)),
-            Binary::Minimum => (share(b, a), share(a, b)),
-            Binary::Greater => return None,
-        })
+    pub fn slope_by_first<A: Algebra>(self, a: A, b: A, _y: A) -> A {
+        match self {
+            Binary::Add | Binary::Subtract => A::ONE,
+            Binary::Multiply => b,
+            Binary::Divide => A::ONE / b,
+            Binary::Power => b * a.power(b - A::ONE),
+            Binary::Maximum => share(a, b),
+            Binary::Minimum => share(b, a),
+            Binary::Greater => A::ZERO,
+        }
+    }
+
+    /// dy/db, from the inputs and the output.
+    #[inline(always)]
+    pub fn slope_by_second<A: Algebra>(self, a: A, b: A, y: A) -> A {
+        match self {
+            Binary::Add => A::ONE,
+            Binary::Subtract => -A::ONE,
+            Binary::Multiply => a,
+            Binary::Divide => -(y / b),
+            // a^b ln a tends to 0 with a.
+            Binary::Power => A::select(a.greater(A::ZERO), y * a.ln(), A::ZERO),
+            Binary::Maximum => share(b, a),
+            Binary::Minimum => share(a, b),
+            Binary::Greater => A::ZERO,
+        }
     }
 
     pub(crate) fn map<E: Element>(self, set: InstructionSet, a: &[E], b: &[E], y: &mut [E]) {
@@ -91,6 +98,13 @@ impl Binary {
         }
         each!(Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, Greater)
     }
+}
+
+/// 1 where the first is greater, half at a tie, else 0.
+#[inline(always)]
+fn share<A: Algebra>(greater: A, smaller: A) -> A {
+    let tie_or_less = A::select(smaller.greater(greater), A::ZERO, A::constant(0.5));
+    A::select(greater.greater(smaller), A::ONE, tie_or_less)
 }
 
 macro_rules! formulas {

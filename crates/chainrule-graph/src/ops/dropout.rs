@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn drops_its_share_and_keeps_the_mean() {
         let start = Place { row: 0, column: 0 };
-        let drawn = mask(Turn { seed: 1, step: 1 }, 0, start, 10_000);
+        let drawn = mask(Turn { seed: 1, step: 1, rows: 0 }, 0, start, 10_000);
         let dropped = drawn.iter().filter(|&&x| x == 0.0).count() as f64 / drawn.len() as f64;
         assert!((dropped - 0.3).abs() < 0.005, "{dropped}");
         let mean = drawn.iter().map(|&x| f64::from(x)).sum::<f64>() / drawn.len() as f64;
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn depends_on_the_place_and_not_on_the_block() {
-        let turn = Turn { seed: 1, step: 5 };
+        let turn = Turn { seed: 1, step: 5, rows: 0 };
         let whole = mask(turn, 2, Place { row: 0, column: 16 }, 8);
         let part = mask(turn, 2, Place { row: 3, column: 16 }, 5);
         assert_eq!(whole[3 * f32::PANEL..], part);

@@ -3,17 +3,25 @@
 use super::{Elementwise, Keep};
 use chainrule_math::Algebra;
 
-/// A row of the table of functions.
+/// A row of the table of functions: its type, and the one place where its value and slope stand.
 macro_rules! row {
-    ($(#[$doc:meta])* $name:ident $(($($field:ident),+))?, $text:literal, keeps $keep:ident,
-     $formula:literal, $slope_formula:literal,
-     value($self_value:ident, $x:ident) $value:expr, slope($self_slope:ident, $kept:ident) $slope:expr) => {
+    (@type $(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Debug)]
-        pub struct $name $({ $(
+        pub struct $name;
+    };
+    (@type $(#[$doc:meta])* $name:ident ($field:ident)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        pub struct $name {
             /// The function's setting; see the type.
             pub $field: f64,
-        )+ })?
+        }
+    };
+    ($(#[$doc:meta])* $name:ident $(($field:ident))?, $text:literal, keeps $keep:ident,
+     $formula:literal, $slope_formula:literal,
+     value($self_value:ident, $x:ident) $value:expr, slope($self_slope:ident, $kept:ident) $slope:expr) => {
+        row!(@type $(#[$doc])* $name $(($field))?);
         impl Elementwise for $name {
             const NAME: &'static str = $text;
             const KEEPS: Keep = Keep::$keep;
@@ -28,9 +36,9 @@ macro_rules! row {
 }
 pub(super) use row;
 
-row!(/** y = x. */ Identity, "identity", keeps Input, "x", "1",
+row!(/** y = x. */ Identity, "identity", keeps Nothing, "x", "1",
     value(self, x) x, slope(self, _x) A::ONE);
-row!(/** y = -x. */ Negate, "neg", keeps Input, "-x", "-1",
+row!(/** y = -x. */ Negate, "neg", keeps Nothing, "-x", "-1",
     value(self, x) -x, slope(self, _x) -A::ONE);
 row!(/** y = e^x. */ Exp, "exp", keeps Output, "e^x", "y",
     value(self, x) x.exp(), slope(self, y) y);
@@ -54,13 +62,13 @@ row!(/** The error function. */ Erf, "erf", keeps Input, "erf x", "2 / sqrt(pi) 
     value(self, x) x.erf(),
     slope(self, x) A::constant(std::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp());
 row!(/** y = x^exponent for a fixed exponent; x^0 is 1. */
-    Power(exponent), "power", keeps Input, "x^p", "p x^(p - 1)",
-    value(self, x) fixed_power(x, self.exponent),
-    slope(self, x) if self.exponent == 0.0 {
-        A::ZERO
-    } else {
-        A::constant(self.exponent) * fixed_power(x, self.exponent - 1.0)
-    });
+Power(exponent), "power", keeps Input, "x^p", "p x^(p - 1)",
+value(self, x) fixed_power(x, self.exponent),
+slope(self, x) if self.exponent == 0.0 {
+    A::ZERO
+} else {
+    A::constant(self.exponent) * fixed_power(x, self.exponent - 1.0)
+});
 
 /// By repeated squaring for small whole exponents, so that a negative x and x = 0 are exact.
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! Operations that move numbers: transpose, slices, rows picked by number.
 
-use chainrule_math::{Algebra, Element, View, ViewMut};
+use chainrule_math::{Element, View, ViewMut};
 
 /// Copies `x(row, column)` to `y(place(row, column))` for every element of x.
 fn scatter_elements<E: Element>(
@@ -52,16 +52,11 @@ fn row_number<E: Element>(index: E, rows: usize) -> Option<usize> {
 }
 
 /// Row `index(r)` of x as row r; an index that is no row gives NaN.
-pub(crate) fn gather_rows<E: Element>(
-    x: View<'_, E>,
-    index: View<'_, E>,
-    mut y: ViewMut<'_, E>,
-) {
+pub(crate) fn gather_rows<E: Element>(x: View<'_, E>, index: View<'_, E>, mut y: ViewMut<'_, E>) {
     for row in 0..y.rows() {
         let from = row_number(index.at(row, 0), x.rows());
         for column in 0..y.columns() {
-            *y.at(row, column) =
-                from.map_or(E::from_f64(f64::NAN), |from| x.at(from, column));
+            *y.at(row, column) = from.map_or(E::from_f64(f64::NAN), |from| x.at(from, column));
         }
     }
 }

@@ -15,6 +15,7 @@ pub use activation::*;
 pub use arithmetic::Binary;
 pub use elementary::*;
 
+pub(crate) use arithmetic::map_select;
 pub(crate) use dropout::dropout_mask;
 pub(crate) use matrix::*;
 pub(crate) use reduce::*;
@@ -29,8 +30,10 @@ pub enum Keep {
     Input,
     /// The output.
     Output,
-    /// Neither: there is no slope.
+    /// Neither: the slope is the same everywhere.
     Nothing,
+    /// Neither: there is no usable slope.
+    NoSlope,
 }
 
 /// A function of one number, applied to each element. Any shape -> the same shape.

@@ -82,8 +82,7 @@ impl<E: Element> Kernel<E> for EachRow<'_, E> {
                 RowOperation::Sum => *self.2.at(row, 0) = self.sum::<L>(row, None),
                 RowOperation::LogSumExp => {
                     let largest = self.largest(row);
-                    *self.2.at(row, 0) =
-                        largest + Algebra::ln(self.sum::<L>(row, Some(largest)));
+                    *self.2.at(row, 0) = largest + Algebra::ln(self.sum::<L>(row, Some(largest)));
                 }
                 RowOperation::Softmax => {
                     let largest = self.largest(row);
@@ -136,10 +135,10 @@ impl<E: Element> EachRow<'_, E> {
         for panel in 0..self.1.panels() {
             let width = (self.1.columns() - panel * E::PANEL).min(E::PANEL);
             for &number in &self.1.panel(panel)[row * E::PANEL..][..width] {
-                if !(largest >= number) {
+                if number > largest || number.to_f64().is_nan() {
                     largest = number;
                 }
-                if largest.partial_cmp(&largest).is_none() {
+                if largest.to_f64().is_nan() {
                     return largest;
                 }
             }
@@ -165,7 +164,7 @@ impl<E: Element> EachRow<'_, E> {
             }
             terms[width..].fill(E::ZERO);
             for (sum, term) in sums.iter_mut().zip(terms) {
-                *sum = *sum + term;
+                *sum += term;
             }
         }
         fold(&mut sums, |a, b| a + b)

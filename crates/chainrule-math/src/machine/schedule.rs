@@ -19,6 +19,8 @@ pub struct Turn {
     pub seed: u64,
     /// The training step.
     pub step: u64,
+    /// Rows of this batch.
+    pub rows: usize,
 }
 
 /// The buffers that belong to a schedule.
@@ -106,9 +108,7 @@ pub enum Parameters<'a, E: Element> {
 pub struct Run<'a, E: Element> {
     /// The instruction set to use.
     pub set: InstructionSet,
-    /// Rows of this batch.
-    pub batch: usize,
-    /// What the instructions are told.
+    /// The batch's size, and what else changes from run to run.
     pub turn: Turn,
     /// The batch, by the numbers that the `Load` steps name.
     pub sources: &'a [Source<'a, E>],
@@ -204,7 +204,8 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
     /// When the batch is larger than the capacity, the memory is not the one the schedule was made
     /// for, a source does not hold the batch, or a state is shorter than the parameters.
     pub fn run(&mut self, team: &mut Team, memory: &mut Memory<E>, run: Run<'_, E>) {
-        let Run { set, batch, turn, sources, parameters } = run;
+        let Run { set, turn, sources, parameters } = run;
+        let batch = turn.rows;
         assert!(batch <= self.capacity, "a batch of {batch} rows for at most {}", self.capacity);
         for step in &self.steps {
             if let Step::Load(Load { source, output }) = step {
@@ -248,7 +249,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 if barrier {
                     member.barrier();
                 }
-                let task = Task { set, turn, batch, spaces, scratch, member: &member };
+                let task = Task { set, turn, spaces, scratch, member: &member };
                 // SAFETY: `new` checked the regions against the lengths, and put a barrier wherever
                 // two steps could meet in memory; within a step the members' shares are disjoint.
                 unsafe { task.step(step, sources) };
@@ -445,7 +446,6 @@ fn check_program<E: Element, I>(
 struct Task<'a, E: Element> {
     set: InstructionSet,
     turn: Turn,
-    batch: usize,
     spaces: Spaces<E>,
     scratch: Scratch<E>,
     member: &'a Member<'a>,
@@ -470,7 +470,7 @@ impl<E: Element> Task<'_, E> {
 
     unsafe fn load(&self, load: &Load, source: &Source<'_, E>) {
         let output = &load.output;
-        let share = self.member.share(output.rows.rows(self.batch));
+        let share = self.member.share(output.rows.rows(self.turn.rows));
         // Eight rows at a time: the rows of a panel are neighbours, so each visit to a panel fills
         // whole pages' worth of lines instead of one line in every panel.
         for first in share.clone().step_by(8) {
@@ -508,7 +508,7 @@ impl<E: Element> Task<'_, E> {
 
     unsafe fn elementwise<I: Instruction<E>>(&self, shape: &Region, program: &Program<I>) {
         let (rows, panels) =
-            share(self.member, shape.rows.rows(self.batch), 1, shape.panels::<E>());
+            share(self.member, shape.rows.rows(self.turn.rows), 1, shape.panels::<E>());
         for panel in panels {
             for (row, count) in blocks(rows.clone()) {
                 let extent = Extent { panel, row, rows: count };
@@ -530,8 +530,8 @@ impl<E: Element> Task<'_, E> {
     unsafe fn product<I: Instruction<E>>(&self, product: &Product<I>) {
         let (left, right, output) = (&product.left, &product.right, &product.output);
         let transposed_left = product.form == Form::TransposedLeft;
-        let terms = if transposed_left { left.rows.rows(self.batch) } else { left.columns };
-        let all_rows = output.rows.rows(self.batch);
+        let terms = if transposed_left { left.rows.rows(self.turn.rows) } else { left.columns };
+        let all_rows = output.rows.rows(self.turn.rows);
         // The rows of `A^T B` are columns of A, whose panels a tile must not cross.
         let unit = if transposed_left { E::PANEL } else { 1 };
         let (rows, panels) = share(self.member, all_rows, unit, output.panels::<E>());
@@ -616,7 +616,7 @@ impl<E: Element> Task<'_, E> {
         output: &Region,
         split: Split,
     ) {
-        let all_rows = output.rows.rows(self.batch);
+        let all_rows = output.rows.rows(self.turn.rows);
         let (rows, panels) = match split {
             Split::Rows => (self.member.share(all_rows), 0..output.panels::<E>()),
             Split::Panels => (0..all_rows, self.member.share(output.panels::<E>())),
@@ -628,7 +628,7 @@ impl<E: Element> Task<'_, E> {
         }
         // The part of a region that belongs to this share: pointer, rows and columns.
         let part = |region: &Region| {
-            let all_rows = region.rows.rows(self.batch);
+            let all_rows = region.rows.rows(self.turn.rows);
             let cut_rows = split == Split::Rows && region.rows == output.rows;
             let cut_panels = split == Split::Panels && region.columns == output.columns;
             let rows = if cut_rows { rows.clone() } else { 0..all_rows };

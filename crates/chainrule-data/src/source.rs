@@ -1,0 +1,290 @@
+//! From what a person types to a table: the name of a data set, or the path of a file.
+
+use crate::error::DataError;
+use crate::file::Opened;
+use crate::folder::data_folder;
+use crate::message;
+use crate::read_csv::{CsvOptions, Header, parse_csv};
+use crate::read_idx::{self, LABEL};
+use crate::table::{Column, ColumnChoice, ImageShape, Table, Values};
+use flate2::read::GzDecoder;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The data sets that have a name. The first two come inside the program.
+pub const DATA_SETS: [&str; 4] = ["digits", "iris", "mnist", "fashion-mnist"];
+
+/// The 1797 images of handwritten digits from scikit-learn; see assets/README.md.
+const DIGITS: &[u8] = include_bytes!("../assets/digits.csv.gz");
+
+/// Fisher's 150 irises; see assets/README.md.
+const IRIS: &[u8] = include_bytes!("../assets/iris.csv.gz");
+
+/// How to read a data set.
+#[derive(Clone, Debug, Default)]
+pub struct SourceOptions {
+    /// The labels of an IDX images file; found by name when not given.
+    pub labels: Option<PathBuf>,
+    /// The folder that holds `mnist/` and `fashion-mnist/`; see [`data_folder`] for the default.
+    pub data_directory: Option<PathBuf>,
+    /// The byte between the cells of a CSV file; found out when not given.
+    pub delimiter: Option<u8>,
+    /// Whether the first line of a CSV file names the columns.
+    pub header: Header,
+    /// The columns to read. The labels of an IDX file are not looked for when `label` is not among
+    /// them.
+    pub columns: ColumnChoice,
+    /// Columns of a CSV file that hold categories even where they look like numbers.
+    pub categories: Vec<String>,
+}
+
+impl SourceOptions {
+    /// The same options, reading only what `preparation` needs: its feature columns, its targets
+    /// too when `targets` is true, and its categories as text. What is wrong with other columns of
+    /// the file then does not matter.
+    pub fn for_preparation(mut self, preparation: &crate::Preparation, targets: bool) -> Self {
+        let mut columns: Vec<String> =
+            preparation.columns().iter().map(|feature| feature.name.clone()).collect();
+        if targets {
+            columns.extend_from_slice(preparation.target_names());
+        }
+        self.columns = ColumnChoice::Only(columns);
+        self.categories = preparation.category_names(targets);
+        self
+    }
+}
+
+/// A data set as it is found.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The rows to learn from, or all rows.
+    pub table: Table,
+    /// The rows that the data set itself keeps for testing.
+    pub test: Option<Table>,
+    /// The column that this data set is about, if it is known.
+    pub target: Option<String>,
+}
+
+/// Reads `data`: one of [`DATA_SETS`], or the path of a CSV or IDX file, plain or gzipped. An IDX
+/// file is known by its first bytes, whatever its name. A file that has the name of a data set is
+/// read as `./digits`.
+///
+/// ```
+/// use chainrule_data::{SourceOptions, open};
+/// let digits = open("digits", &SourceOptions::default())?;
+/// assert_eq!((digits.table.rows(), digits.target.as_deref()), (1797, Some("label")));
+/// # Ok::<(), chainrule_data::DataError>(())
+/// ```
+///
+/// # Errors
+/// Neither a file nor a name, files that are absent, and all that can be wrong in a file.
+pub fn open(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
+    match data {
+        "digits" => embedded(digits()?, LABEL, options),
+        "iris" => embedded(unpack("iris", IRIS, Header::Present)?, "species", options),
+        "mnist" | "fashion-mnist" => from_folder(data, options),
+        _ => from_file(data, options),
+    }
+}
+
+fn embedded(table: Table, target: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
+    let table = table.choose(&options.columns)?;
+    Ok(Dataset { table, test: None, target: Some(target.to_owned()) })
+}
+
+fn unpack(name: &str, packed: &[u8], header: Header) -> Result<Table, DataError> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).expect("the embedded data is sound");
+    let options = CsvOptions { delimiter: Some(b','), header, ..CsvOptions::default() };
+    parse_csv(name, &bytes, &options)
+}
+
+/// The file has 64 pixels and the digit, all of them whole numbers, and no header.
+fn digits() -> Result<Table, DataError> {
+    let shape = ImageShape { height: 8, width: 8 };
+    let table = unpack("digits", DIGITS, Header::Absent)?;
+    let columns = table.columns().iter().enumerate().map(|(index, column)| {
+        let Values::Numbers(numbers) = &column.values else { unreachable!("digits are numbers") };
+        let bytes = numbers.iter().map(|&number| number as u8).collect();
+        let is_pixel = index < shape.pixels();
+        Column::bytes(if is_pixel { ImageShape::pixel_name(index) } else { LABEL.into() }, bytes)
+    });
+    Ok(Table::new("digits", columns.collect())?.with_image(shape))
+}
+
+fn from_folder(name: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
+    const FILES: [&str; 4] = [
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+    ];
+    let folder = data_folder(options.data_directory.as_deref()).join(name);
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for file in FILES {
+        let packed = folder.join(file);
+        let plain = packed.with_extension("");
+        match [packed, plain].into_iter().find(|path| path.is_file()) {
+            Some(path) => found.push(path),
+            None => missing.push(file.to_owned()),
+        }
+    }
+    if !missing.is_empty() {
+        let origin = match name {
+            "mnist" => "https://storage.googleapis.com/cvdf-datasets/mnist/",
+            _ => "https://github.com/zalandoresearch/fashion-mnist, data/fashion",
+        };
+        return Err(DataError::DataSetAbsent {
+            name: name.to_owned(),
+            folder,
+            files: FILES.map(str::to_owned).to_vec(),
+            missing,
+            origin: origin.to_owned(),
+        });
+    }
+    let read = |images: &Path, labels: &Path| {
+        let labels = options.columns.includes(LABEL).then_some(labels);
+        read_idx::read_idx(images, labels)?.choose(&options.columns)
+    };
+    Ok(Dataset {
+        table: read(&found[0], &found[1])?,
+        test: Some(read(&found[2], &found[3])?),
+        target: Some(LABEL.to_owned()),
+    })
+}
+
+fn from_file(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
+    let path = Path::new(data);
+    let names_a_path = data.contains(['/', '\\', '.']);
+    if !names_a_path && !path.exists() {
+        return Err(DataError::UnknownData {
+            given: data.to_owned(),
+            names: DATA_SETS.map(str::to_owned).to_vec(),
+            nearest: message::nearest(data, DATA_SETS),
+        });
+    }
+    let mut opened = Opened::open(path)?;
+    if is_idx(path, opened.peek()?) {
+        return from_images(opened, options);
+    }
+    if let Some((found, remedy)) = foreign(opened.peek()?) {
+        return Err(DataError::Format { path: path.to_owned(), found, remedy });
+    }
+    let csv = CsvOptions {
+        delimiter: options.delimiter,
+        header: options.header,
+        columns: options.columns.clone(),
+        categories: options.categories.clone(),
+    };
+    let table = parse_csv(data, &opened.read_all()?, &csv)?;
+    Ok(Dataset { table, test: None, target: None })
+}
+
+fn from_images(opened: Opened, options: &SourceOptions) -> Result<Dataset, DataError> {
+    // Images of the wrong kind are a better reason to stop than labels that are not there.
+    let is_images = |start: &[u8]| start.starts_with(&read_idx::IMAGES);
+    let mut opened = opened;
+    let labels = match &options.labels {
+        Some(labels) => Some(labels.clone()),
+        None if options.columns.includes(LABEL) && is_images(opened.peek()?) => {
+            Some(read_idx::find_labels(opened.path())?)
+        }
+        None => None,
+    };
+    let table = read_idx::read_opened(opened, labels.as_deref())?.choose(&options.columns)?;
+    let target = labels.map(|_| LABEL.to_owned());
+    Ok(Dataset { table, test: None, target })
+}
+
+/// Whether a file is, or means to be, an IDX file: two zero bytes, which no text begins with, or a
+/// name such as `train-images-idx3-ubyte`.
+fn is_idx(path: &Path, start: &[u8]) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_text = [".csv", ".tsv", ".txt", ".data"]
+        .iter()
+        .any(|ending| name.strip_suffix(".gz").unwrap_or(&name).ends_with(ending));
+    start.starts_with(&[0, 0])
+        || (!is_text && ["idx1", "idx3", "ubyte"].iter().any(|part| name.contains(part)))
+}
+
+/// What a file of another kind is, by its first bytes, and how to make one that can be read.
+fn foreign(start: &[u8]) -> Option<(&'static str, &'static str)> {
+    const KINDS: [(&[u8], &str, &str); 8] = [
+        (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
+        (b"PAR1", "a Parquet file", "convert it to CSV"),
+        (b"ARROW1", "an Arrow file", "convert it to CSV"),
+        (b"\x93NUMPY", "a NumPy array", "save it with numpy.savetxt(..., delimiter=',')"),
+        (b"\x89PNG", "a PNG image", "give the images as one IDX file"),
+        (b"BZh", "bzip2 data", "unpack it with bunzip2"),
+        (b"\xfd7zXZ", "xz data", "unpack it with unxz"),
+    ];
+    let kind = KINDS.iter().find(|(magic, ..)| start.starts_with(magic));
+    kind.map(|&(_, found, remedy)| (found, remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(data: &str) -> String {
+        open(data, &SourceOptions::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn digits_come_inside_the_program() {
+        let digits = open("digits", &SourceOptions::default()).unwrap();
+        assert_eq!(digits.table.rows(), 1797);
+        assert_eq!(digits.table.columns().len(), 65);
+        assert_eq!(digits.table.image(), Some(ImageShape { height: 8, width: 8 }));
+        let third: Vec<f64> = digits.table.columns()[..8]
+            .iter()
+            .map(|pixel| pixel.number(0).unwrap())
+            .collect();
+        assert_eq!(third, [0.0, 0.0, 5.0, 13.0, 9.0, 1.0, 0.0, 0.0]);
+        let labels: Vec<String> =
+            (0..4).map(|row| digits.table.column("label").unwrap().cell(row)).collect();
+        assert_eq!(labels, ["0", "1", "2", "3"]);
+    }
+
+    #[test]
+    fn irises_come_inside_the_program() {
+        let iris = open("iris", &SourceOptions::default()).unwrap();
+        assert_eq!(iris.table.rows(), 150);
+        assert_eq!(iris.target.as_deref(), Some("species"));
+        let Values::Text { levels, .. } = &iris.table.column("species").unwrap().values else {
+            panic!("species are text");
+        };
+        assert_eq!(*levels, ["setosa", "versicolor", "virginica"]);
+    }
+
+    #[test]
+    fn what_is_neither_a_name_nor_a_file_is_said() {
+        let unknown = failure("digit");
+        assert!(unknown.contains("did you mean `digits`?") && unknown.contains("`fashion-mnist`"));
+        assert!(failure("nowhere/data.csv").contains("nowhere/data.csv: no such file"));
+        assert!(failure("./digits").contains("no such file"));
+    }
+
+    #[test]
+    fn the_files_of_an_absent_data_set_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let options =
+            SourceOptions { data_directory: Some(folder.path().into()), ..Default::default() };
+        let message = open("mnist", &options).unwrap_err().to_string();
+        for part in ["train-images-idx3-ubyte.gz", "--data-dir", "CHAINRULE_DATA", "cvdf-datasets"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(message.contains(&folder.path().join("mnist").display().to_string()));
+    }
+
+    #[test]
+    fn files_of_other_kinds_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        std::fs::write(&path, b"PK\x03\x04rest").unwrap();
+        let message = failure(path.to_str().unwrap());
+        assert!(message.contains("Excel") && message.contains("save the sheet as CSV"), "{message}");
+    }
+}

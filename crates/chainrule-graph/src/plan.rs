@@ -1,0 +1,427 @@
+//! Planning: where every value lies, and the schedule of steps.
+
+use crate::fuse::{self, Group, read_by};
+use crate::{Graph, GraphError, Node, NodeId, Op, ParameterLayout, Shape};
+use chainrule_math::machine::*;
+use chainrule_math::{Element, Extent, Region, Space};
+
+/// What a plan is to compute, and how.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Values that can be read after a run.
+    pub outputs: Vec<NodeId>,
+    /// Parameters and their derivatives; those go to the flat gradient buffer.
+    pub gradients: Vec<(NodeId, NodeId)>,
+    /// Rows of the largest batch.
+    pub capacity: usize,
+    /// Merge loops; otherwise every operation is a step of its own.
+    pub fuse: bool,
+}
+
+/// A planned computation: its steps, its memory, and where its inputs and outputs lie.
+pub struct Plan<E: Element> {
+    pub(crate) schedule: Schedule<E, Op>,
+    pub(crate) memory: Memory<E>,
+    pub(crate) inputs: Vec<(String, Shape)>,
+    pub(crate) outputs: Vec<Region>,
+    pub(crate) capacity: usize,
+    pub(crate) parameters: ParameterLayout,
+    groups: Vec<Group>,
+    operations: f64,
+}
+
+impl<E: Element> Plan<E> {
+    /// Plans the computation of `request` in `graph`.
+    ///
+    /// # Errors
+    /// When recording the graph had failed.
+    pub fn new(graph: &Graph, request: &Request) -> Result<Plan<E>, GraphError> {
+        graph.check()?;
+        let gradients = own_nodes(graph, request);
+        let mut outputs = request.outputs.clone();
+        outputs.extend(gradients.iter().map(|&(_, gradient)| gradient));
+        let groups = match request.fuse {
+            true => fuse::fused(graph, &outputs),
+            false => fuse::plain(graph, &outputs),
+        };
+        let nodes = graph.nodes();
+        let layout = ParameterLayout::new::<E>(&nodes);
+        let mut planner = Planner {
+            nodes: &nodes,
+            capacity: request.capacity,
+            regions: vec![None; nodes.len()],
+            last_use: last_uses(&nodes, &groups, &outputs),
+            arena: Arena::default(),
+            steps: Vec::new(),
+        };
+        for place in layout.places() {
+            planner.regions[place.node.index()] = Some(place.region);
+        }
+        for &(parameter, gradient) in &gradients {
+            let region = planner.regions[parameter.index()].expect("parameters have places");
+            planner.regions[gradient.index()] = Some(Region { space: Space::Gradients, ..region });
+        }
+        let needed = fuse::needed(&nodes, &outputs);
+        let inputs = planner.leaves::<E>(&needed);
+        for (number, group) in groups.iter().enumerate() {
+            planner.group::<E>(number, group);
+        }
+        let regions = planner.regions;
+        let gradient_length = if gradients.is_empty() { 0 } else { layout.length() };
+        let mut memory = Memory::new(planner.arena.length, gradient_length);
+        for (node, region) in nodes.iter().zip(&regions) {
+            if let (Op::Constant(value), Some(region)) = (node.op, region) {
+                memory.arena[region.offset] = E::from_f64(value);
+            }
+        }
+        let schedule = Schedule::new(planner.steps, &memory, layout.length(), request.capacity)
+            .unwrap_or_else(|fault| unreachable!("the planner made an unsound plan: {fault}"));
+        let outputs = request
+            .outputs
+            .iter()
+            .map(|output| regions[output.index()].expect("outputs are kept"))
+            .collect();
+        Ok(Plan {
+            schedule,
+            memory,
+            inputs,
+            outputs,
+            capacity: request.capacity,
+            parameters: layout,
+            operations: operations(&nodes, &groups, request.capacity),
+            groups,
+        })
+    }
+
+    /// Names and shapes of the inputs, in the order in which a run takes them.
+    pub fn inputs(&self) -> &[(String, Shape)] {
+        &self.inputs
+    }
+
+    /// Where the parameters lie in their flat buffer.
+    pub fn parameters(&self) -> &ParameterLayout {
+        &self.parameters
+    }
+
+    /// Rows of the largest batch.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The groups of operations that run as one step each.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Bytes of inputs and intermediate values.
+    pub fn arena_bytes(&self) -> usize {
+        size_of_val(&*self.memory.arena)
+    }
+
+    /// Floating-point operations of one run with the largest batch, roughly.
+    pub fn operations(&self) -> f64 {
+        self.operations
+    }
+
+    /// One line for each step: what it computes and its shape.
+    pub fn describe(&self, graph: &Graph) -> Vec<String> {
+        let nodes = graph.nodes();
+        let describe = |group: &Group| {
+            let names: Vec<&str> = group.nodes().map(|id| name_of(&nodes[id.index()])).collect();
+            let last = group.nodes().last().expect("groups are not empty");
+            let node = &nodes[last.index()];
+            let scope = node.scope.as_deref().map_or(String::new(), |scope| format!("{scope}: "));
+            format!("{scope}{} -> {}", names.join(" + "), node.shape)
+        };
+        self.groups.iter().map(describe).collect()
+    }
+}
+
+fn name_of(node: &Node) -> &'static str {
+    match node.op {
+        Op::Slope(function) => match function.name() {
+            "relu" => "relu'",
+            "tanh" => "tanh'",
+            "sigmoid" => "sigmoid'",
+            _ => "slope",
+        },
+        _ => node.op.name(),
+    }
+}
+
+/// Gradients as nodes that nothing else has claimed: a leaf, or a node that is two gradients at
+/// once, is copied.
+fn own_nodes(graph: &Graph, request: &Request) -> Vec<(NodeId, NodeId)> {
+    let mut claimed: Vec<NodeId> = request.outputs.clone();
+    request
+        .gradients
+        .iter()
+        .map(|&(parameter, gradient)| {
+            let is_leaf = graph.nodes()[gradient.index()].op.is_leaf();
+            let own = if is_leaf || claimed.contains(&gradient) {
+                let shape = graph.shape(gradient);
+                graph.record_as(Op::Broadcast, &[graph.symbol(gradient)], shape).id()
+            } else {
+                gradient
+            };
+            claimed.push(own);
+            (parameter, own)
+        })
+        .collect()
+}
+
+/// The last group that reads each node; outputs are read for ever.
+fn last_uses(nodes: &[Node], groups: &[Group], outputs: &[NodeId]) -> Vec<Option<usize>> {
+    let mut last = vec![None; nodes.len()];
+    for (number, group) in groups.iter().enumerate() {
+        for id in group.nodes() {
+            for input in read_by(&nodes[id.index()]) {
+                last[input.index()] = Some(number);
+            }
+        }
+    }
+    for output in outputs {
+        last[output.index()] = Some(usize::MAX);
+    }
+    last
+}
+
+/// Multiplications and additions of the products, and one operation for each elementwise result.
+fn operations(nodes: &[Node], groups: &[Group], capacity: usize) -> f64 {
+    let elements = |shape: Shape| (shape.rows.rows(capacity) * shape.columns) as f64;
+    let cost = |id: NodeId| {
+        let node = &nodes[id.index()];
+        match node.op {
+            Op::Product(form) => {
+                let left = nodes[node.inputs[0].index()].shape;
+                let terms = match form {
+                    chainrule_math::Form::TransposedLeft => left.rows.rows(capacity),
+                    _ => left.columns,
+                };
+                2.0 * elements(node.shape) * terms as f64
+            }
+            _ => elements(node.shape),
+        }
+    };
+    groups.iter().flat_map(Group::nodes).map(cost).sum()
+}
+
+/// Hands out arena memory, first fit.
+#[derive(Default)]
+struct Arena {
+    length: usize,
+    /// Free ranges, sorted.
+    free: Vec<(usize, usize)>,
+}
+
+impl Arena {
+    fn take(&mut self, length: usize) -> usize {
+        if let Some(index) = self.free.iter().position(|&(_, available)| available >= length) {
+            let (start, available) = self.free[index];
+            if available == length {
+                self.free.remove(index);
+            } else {
+                self.free[index] = (start + length, available - length);
+            }
+            return start;
+        }
+        let start = self.length;
+        self.length += length;
+        start
+    }
+
+    fn give_back(&mut self, start: usize, length: usize) {
+        self.free.push((start, length));
+        self.free.sort_unstable();
+        self.free.dedup_by(|next, earlier| {
+            let touches = earlier.0 + earlier.1 == next.0;
+            if touches {
+                earlier.1 += next.1;
+            }
+            touches
+        });
+    }
+}
+
+struct Planner<'a> {
+    nodes: &'a [Node],
+    capacity: usize,
+    regions: Vec<Option<Region>>,
+    last_use: Vec<Option<usize>>,
+    arena: Arena,
+    steps: Vec<Step<Op>>,
+}
+
+impl Planner<'_> {
+    /// The region that a value of this shape would have, at no place yet.
+    fn blank(&self, shape: Shape) -> Region {
+        let capacity = shape.rows.rows(self.capacity);
+        Region {
+            space: Space::Arena,
+            offset: 0,
+            rows: shape.rows,
+            capacity,
+            columns: shape.columns,
+        }
+    }
+
+    fn place<E: Element>(&mut self, id: NodeId) -> Region {
+        if let Some(region) = self.regions[id.index()] {
+            return region;
+        }
+        let mut region = self.blank(self.nodes[id.index()].shape);
+        region.offset = self.arena.take(region.length::<E>());
+        self.regions[id.index()] = Some(region);
+        region
+    }
+
+    /// Places constants and inputs, and loads the inputs.
+    fn leaves<E: Element>(&mut self, needed: &[bool]) -> Vec<(String, Shape)> {
+        let mut inputs = Vec::new();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(index, _)| needed[*index]) {
+            let id = NodeId(index as u32);
+            match node.op {
+                Op::Constant(_) => {
+                    self.place::<E>(id);
+                    self.last_use[index] = Some(usize::MAX); // written once, before the first run
+                }
+                Op::Input => {
+                    let output = self.place::<E>(id);
+                    self.steps.push(Step::Load(Load { source: inputs.len(), output }));
+                    inputs.push((node.name.clone().unwrap_or_default(), node.shape));
+                }
+                _ => {}
+            }
+        }
+        inputs
+    }
+
+    /// Whether a member's value must outlive its group.
+    fn outlives(&self, id: NodeId, number: usize) -> bool {
+        self.last_use[id.index()].is_some_and(|last| last > number)
+    }
+
+    /// Whether the value is made again in each group that uses it: a fused group holds it beside
+    /// its readers.
+    fn is_repeated(&self, id: NodeId, group: &Group) -> bool {
+        let reads = |reader: &NodeId| read_by(&self.nodes[reader.index()]).contains(&id);
+        self.nodes[id.index()].op.is_generated() && group.elementwise.iter().any(reads)
+    }
+
+    fn group<E: Element>(&mut self, number: usize, group: &Group) {
+        let region_of = |planner: &Self, id: NodeId| {
+            planner.regions[id.index()].expect("inputs are computed before their readers")
+        };
+        // Everything written is placed before anything read is freed, so that no step overwrites
+        // its own operands.
+        for id in group.nodes() {
+            if self.outlives(id, number) && !self.is_repeated(id, group) {
+                self.place::<E>(id);
+            }
+        }
+        let step = match group.anchor {
+            None => {
+                let last = group.elementwise.last().expect("groups are not empty");
+                let shape = self.blank(self.nodes[last.index()].shape);
+                Step::Loop { shape, program: self.program(group) }
+            }
+            Some(anchor) => {
+                let node = &self.nodes[anchor.index()];
+                let inputs: Vec<Region> =
+                    read_by(node).iter().map(|&input| region_of(self, input)).collect();
+                match node.op {
+                    Op::Product(form) => {
+                        let kept = self.regions[anchor.index()];
+                        Step::Product(Product {
+                            form,
+                            left: inputs[0],
+                            right: inputs[1],
+                            output: kept.unwrap_or_else(|| self.blank(node.shape)),
+                            target: match kept {
+                                Some(_) => ProductTarget::Output,
+                                None => ProductTarget::Epilogue,
+                            },
+                            epilogue: self.program(group),
+                        })
+                    }
+                    op => Step::Apply {
+                        instruction: op,
+                        inputs,
+                        output: self.place::<E>(anchor),
+                        split: op.split(),
+                    },
+                }
+            }
+        };
+        self.steps.push(step);
+        for index in 0..self.nodes.len() {
+            if self.last_use[index] == Some(number)
+                && let Some(region) = self.regions[index]
+                && region.space == Space::Arena
+            {
+                self.arena.give_back(region.offset, region.length::<E>());
+            }
+        }
+    }
+
+    /// The elementwise part of a group as a program. A value that stays within the group lives in a
+    /// slot, which is used again once nobody reads it any more.
+    fn program(&self, group: &Group) -> Program<Op> {
+        let members = &group.elementwise;
+        let mut slots: Vec<(NodeId, usize)> = Vec::new();
+        let mut free: Vec<usize> = Vec::new();
+        let mut count = 0;
+        let mut lines = Vec::with_capacity(members.len());
+        for (position, &id) in members.iter().enumerate() {
+            let node = &self.nodes[id.index()];
+            let operands: Vec<Operand> = read_by(node)
+                .iter()
+                .map(|&input| {
+                    if let Some(&(_, slot)) = slots.iter().find(|(held, _)| *held == input) {
+                        return Operand::Slot(slot);
+                    }
+                    match self.regions[input.index()] {
+                        None => Operand::Product,
+                        Some(region) => operand(region, node.shape),
+                    }
+                })
+                .collect();
+            let target = match self.regions[id.index()] {
+                Some(region) if !self.is_repeated(id, group) => Target::Block(region),
+                _ => {
+                    let slot = free.pop().unwrap_or_else(|| {
+                        count += 1;
+                        count - 1
+                    });
+                    slots.push((id, slot));
+                    Target::Slot(slot)
+                }
+            };
+            lines.push(Line { instruction: node.op, operands, target });
+            slots.retain(|&(held, slot)| {
+                let read_later = members[position + 1..]
+                    .iter()
+                    .any(|later| read_by(&self.nodes[later.index()]).contains(&held));
+                if !read_later {
+                    free.push(slot);
+                }
+                read_later
+            });
+        }
+        Program { lines }
+    }
+}
+
+/// How a program of shape `shape` reads a matrix.
+fn operand(region: Region, shape: Shape) -> Operand {
+    let one_row = region.rows == Extent::Fixed(1);
+    if region.rows == shape.rows && region.columns == shape.columns {
+        Operand::Block(region)
+    } else if one_row && region.columns == 1 {
+        Operand::Scalar(region)
+    } else if one_row {
+        Operand::Row(region)
+    } else {
+        Operand::Column(region)
+    }
+}

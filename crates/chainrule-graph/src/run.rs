@@ -1,0 +1,187 @@
+//! Running a plan, and the short way to evaluate an expression.
+
+use crate::{Graph, GraphError, NodeId, Op, Plan, Request, Shape, Symbol};
+use chainrule_math::machine::{Parameters, Run};
+use chainrule_math::{Element, InstructionSet, Team};
+
+pub use chainrule_math::machine::{Source, Turn};
+
+impl<E: Element> Plan<E> {
+    /// Runs the plan. Sources come in the order of [`Plan::inputs`]. Allocates nothing after the
+    /// first run with a team of the same size.
+    ///
+    /// # Panics
+    /// When the batch is larger than the capacity, a source does not hold it, or the parameters are
+    /// not as long as the layout says.
+    pub fn run(&mut self, team: &mut Team, run: Run<'_, E>) {
+        self.schedule.run(team, &mut self.memory, run);
+    }
+
+    /// Output number `index`, the first `rows` rows, row by row.
+    pub fn output(&self, index: usize, rows: usize) -> Vec<E> {
+        let mut values = Vec::new();
+        self.read_output(index, rows, &mut values);
+        values
+    }
+
+    /// Appends the first `rows` rows of output number `index` to `values`.
+    pub fn read_output(&self, index: usize, rows: usize, values: &mut Vec<E>) {
+        let region = &self.outputs[index];
+        let rows = region.rows.rows(rows).min(region.capacity);
+        for row in 0..rows {
+            for column in 0..region.columns {
+                values.push(self.memory.arena[region.index::<E>(row, column)]);
+            }
+        }
+    }
+
+    /// Output number `index`, a single number.
+    pub fn number(&self, index: usize) -> E {
+        self.memory.arena[self.outputs[index].offset]
+    }
+
+    /// The flat buffer of gradients, laid out as the parameters are.
+    pub fn gradients(&self) -> &[E] {
+        &self.memory.gradients
+    }
+}
+
+/// A matrix of values, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// The numbers.
+    pub numbers: Vec<f64>,
+}
+
+impl Values {
+    /// A single number.
+    pub fn scalar(number: f64) -> Values {
+        Values { rows: 1, columns: 1, numbers: vec![number] }
+    }
+}
+
+impl Graph {
+    /// The values of scalar `symbols` with the scalar inputs and parameters given by name, in f64,
+    /// by the plan as written.
+    ///
+    /// # Errors
+    /// When an input has no value, a value has no input, or recording had failed.
+    pub fn evaluate(
+        &self,
+        symbols: &[Symbol<'_>],
+        values: &[(&str, f64)],
+    ) -> Result<Vec<f64>, GraphError> {
+        let values: Vec<(&str, Values)> =
+            values.iter().map(|&(name, number)| (name, Values::scalar(number))).collect();
+        let results = self.evaluate_matrices(symbols, &values)?;
+        Ok(results.into_iter().map(|result| result.numbers[0]).collect())
+    }
+
+    /// The same for matrices.
+    ///
+    /// # Errors
+    /// As for [`Graph::evaluate`], and when a value does not have the shape of its input.
+    pub fn evaluate_matrices(
+        &self,
+        symbols: &[Symbol<'_>],
+        values: &[(&str, Values)],
+    ) -> Result<Vec<Values>, GraphError> {
+        let outputs: Vec<NodeId> = symbols.iter().map(|&symbol| self.node_of(symbol)).collect();
+        let rows = values.iter().map(|(_, value)| value.rows).max().unwrap_or(1);
+        let batch = self.batch_of(values)?.unwrap_or(rows);
+        let request =
+            Request { outputs: outputs.clone(), gradients: vec![], capacity: batch, fuse: false };
+        let mut plan = Plan::<f64>::new(self, &request)?;
+        let named = |name: &str| {
+            values.iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or_else(
+                || GraphError::Value {
+                    name: name.to_string(),
+                    found: "missing".to_string(),
+                    expected: self.shape_named(name).unwrap_or(Shape::SCALAR),
+                },
+            )
+        };
+        let inputs: Vec<&Values> =
+            plan.inputs().iter().map(|(name, _)| named(name)).collect::<Result<_, _>>()?;
+        let sources: Vec<Source<'_, f64>> = inputs
+            .iter()
+            .map(|value| Source::Rows {
+                values: &value.numbers,
+                columns: value.columns,
+                chosen: None,
+            })
+            .collect();
+        let mut parameters = vec![0.0; plan.parameters().length()];
+        for place in plan.parameters().places() {
+            place.write(&mut parameters, &named(&place.name)?.numbers);
+        }
+        plan.run(
+            &mut Team::new(1),
+            Run {
+                set: InstructionSet::best(),
+                turn: Turn { rows: batch, ..Turn::default() },
+                sources: &sources,
+                parameters: Parameters::Fixed(&parameters),
+            },
+        );
+        Ok(outputs
+            .iter()
+            .enumerate()
+            .map(|(index, &output)| {
+                let shape = self.shape(output);
+                Values {
+                    rows: shape.rows.rows(batch),
+                    columns: shape.columns,
+                    numbers: plan.output(index, batch),
+                }
+            })
+            .collect())
+    }
+
+    fn shape_named(&self, name: &str) -> Option<Shape> {
+        let nodes = self.nodes();
+        let mut leaves = nodes.iter().filter(|node| matches!(node.op, Op::Input | Op::Parameter));
+        leaves.find(|node| node.name.as_deref() == Some(name)).map(|node| node.shape)
+    }
+
+    /// Checks the values against the inputs; the number of rows of the batch, if one has it.
+    fn batch_of(&self, values: &[(&str, Values)]) -> Result<Option<usize>, GraphError> {
+        let mut batch = None;
+        for (name, value) in values {
+            let Some(shape) = self.shape_named(name) else {
+                let nodes = self.nodes();
+                let known: Vec<&str> = nodes
+                    .iter()
+                    .filter(|node| matches!(node.op, Op::Input | Op::Parameter))
+                    .filter_map(|node| node.name.as_deref())
+                    .collect();
+                return Err(GraphError::UnknownName {
+                    name: name.to_string(),
+                    known: known.join(", "),
+                });
+            };
+            let rows_fit = match shape.rows {
+                chainrule_math::Extent::Fixed(rows) => rows == value.rows,
+                chainrule_math::Extent::Batch => *batch.get_or_insert(value.rows) == value.rows,
+            };
+            let whole = value.rows * value.columns == value.numbers.len();
+            if !rows_fit || shape.columns != value.columns || !whole {
+                return Err(GraphError::Value {
+                    name: name.to_string(),
+                    found: format!(
+                        "{} numbers as {} x {}",
+                        value.numbers.len(),
+                        value.rows,
+                        value.columns
+                    ),
+                    expected: shape,
+                });
+            }
+        }
+        Ok(batch)
+    }
+}

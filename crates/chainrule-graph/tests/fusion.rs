@@ -1,0 +1,121 @@
+//! A network's training step, planned plainly and fused: the same bits, fewer steps.
+
+use chainrule_graph::ops::{Power, Relu};
+use chainrule_graph::{Graph, Op, Plan, Request, Shape, Source, Symbol, Turn};
+use chainrule_math::machine::{Parameters, Run};
+use chainrule_math::random::Stream;
+use chainrule_math::{Algebra, Element, InstructionSet, Team};
+
+const INPUTS: usize = 20;
+const UNITS: usize = 37;
+const CLASSES: usize = 10;
+const ROWS: usize = 50;
+
+/// Two layers with dropout, cross-entropy and an L2 penalty; the loss without the penalty, and the
+/// gradients with it.
+fn record(graph: &Graph) -> (Symbol<'_>, Vec<(Symbol<'_>, Symbol<'_>)>) {
+    let x = graph.input("x", Shape::batch(INPUTS));
+    let y = graph.input("y", Shape::batch(CLASSES));
+    graph.scope("layer 1");
+    let w1 = graph.parameter("w1", INPUTS, UNITS);
+    let b1 = graph.parameter("b1", 1, UNITS);
+    let hidden = (x.product(w1) + b1).apply(Relu);
+    let hidden = hidden * hidden.dropout_mask(0.3, 1);
+    graph.scope("layer 2");
+    let w2 = graph.parameter("w2", UNITS, CLASSES);
+    let b2 = graph.parameter("b2", 1, CLASSES);
+    let logits = hidden.product(w2) + b2;
+    graph.scope("loss");
+    let loss = -(y * logits.log_softmax()).sum_columns();
+    let square = Power { exponent: 2.0 };
+    let penalty = (w1.apply(square).sum() + w2.apply(square).sum()) * Symbol::constant(0.05);
+    let (loss, penalty) = (loss.mean(), penalty / loss.count_rows());
+    let parameters = [w1, b1, w2, b2];
+    let gradients = graph.gradient(loss + penalty, &parameters).unwrap();
+    (loss, parameters.into_iter().zip(gradients).collect())
+}
+
+/// Loss and gradients as bits.
+fn run<E: Element>(
+    fuse: bool,
+    set: InstructionSet,
+    threads: usize,
+    rows: usize,
+) -> (usize, Vec<u64>) {
+    let graph = Graph::new();
+    let (loss, gradients) = record(&graph);
+    let gradients: Vec<_> = gradients.iter().map(|(p, g)| (p.id(), g.id())).collect();
+    let request = Request { outputs: vec![loss.id()], gradients, capacity: ROWS, fuse };
+    let mut plan = Plan::<E>::new(&graph, &request).unwrap();
+    let mut stream = Stream::new(5, "fusion");
+    let mut draw =
+        |count: usize| -> Vec<E> { (0..count).map(|_| E::from_f64(stream.normal())).collect() };
+    let x = draw(ROWS * INPUTS);
+    let classes: Vec<u32> = (0..ROWS as u32).map(|row| row % CLASSES as u32).collect();
+    // The padding of the parameters is poisoned: nothing may read it.
+    let mut parameters = vec![E::from_f64(f64::NAN); plan.parameters().length()];
+    for place in plan.parameters().clone().places() {
+        place.write(&mut parameters, &draw(place.rows * place.columns));
+    }
+    let sources = [
+        Source::Rows { values: &x, columns: INPUTS, chosen: None },
+        Source::Classes { classes: &classes, chosen: None },
+    ];
+    plan.run(
+        &mut Team::new(threads),
+        Run {
+            set,
+            turn: Turn { seed: 9, step: 3, rows },
+            sources: &sources,
+            parameters: Parameters::Fixed(&parameters),
+        },
+    );
+    let mut bits = vec![plan.number(0).to_f64().to_bits()];
+    for place in plan.parameters().places() {
+        bits.extend(place.read(plan.gradients()).iter().map(|x| x.to_f64().to_bits()));
+    }
+    (plan.groups().len(), bits)
+}
+
+fn compare<E: Element>() {
+    for rows in [ROWS, 1, 17] {
+        let (steps, expected) = run::<E>(false, InstructionSet::named("scalar").unwrap(), 1, rows);
+        assert!(expected.iter().all(|&bits| f64::from_bits(bits).is_finite()));
+        for set in InstructionSet::available() {
+            for threads in [1, 2, 3, 7] {
+                let (fused_steps, bits) = run::<E>(true, set, threads, rows);
+                assert_eq!(bits, expected, "{} with {threads} threads", set.name());
+                assert!(2 * fused_steps < steps, "{fused_steps} fused of {steps} steps");
+            }
+        }
+    }
+}
+
+#[test]
+fn fused_and_plain_plans_give_the_same_bits_on_any_partition_and_instruction_set() {
+    compare::<f32>();
+    compare::<f64>();
+}
+
+#[test]
+fn bias_activation_dropout_and_slope_run_inside_their_products() {
+    let graph = Graph::new();
+    let (loss, gradients) = record(&graph);
+    let gradients: Vec<_> = gradients.iter().map(|(p, g)| (p.id(), g.id())).collect();
+    let request = Request { outputs: vec![loss.id()], gradients, capacity: ROWS, fuse: true };
+    let plan = Plan::<f32>::new(&graph, &request).unwrap();
+    let described = plan.describe(&graph).join("\n");
+    assert!(
+        described.contains("layer 1: product + add + relu + dropout mask + multiply"),
+        "{described}"
+    );
+    assert!(described.contains("relu'"), "{described}");
+    // No elementwise loop over a whole layer is left.
+    let nodes = graph.nodes();
+    let wide_loops = plan.groups().iter().filter(|group| {
+        group.anchor.is_none()
+            && group.elementwise.iter().any(|id| nodes[id.index()].shape.columns == UNITS)
+    });
+    assert_eq!(wide_loops.count(), 0, "{described}");
+    assert!(nodes.iter().any(|node| matches!(node.op, Op::DropoutMask { .. })));
+}
