@@ -56,10 +56,10 @@ fn is_decimal_comma(cell: &str) -> bool {
         && cell.replace(',', ".").parse::<f64>().is_ok()
 }
 
-/// Whether a column is meant to be numeric: at least nine tenths of its cells are numbers, or all
-/// but one or two of at least twice as many.
+/// Whether a column is meant to be numeric: nine tenths of its cells are numbers, or, in a short
+/// file, all but one to three and at least twice as many as those.
 pub(crate) fn mostly_numbers(numbers: usize, others: usize) -> bool {
-    numbers > 0 && (others * 9 <= numbers || (others <= 2 && numbers > others))
+    numbers > 0 && (others * 9 <= numbers || (others <= 3 && others * 2 <= numbers))
 }
 
 /// The delimiter of `text`: the one that most of the first hundred rows agree on, giving as many
@@ -150,6 +150,11 @@ mod tests {
     #[test]
     fn a_few_texts_among_numbers_are_mistakes() {
         assert!(mostly_numbers(3, 0) && mostly_numbers(2, 1) && mostly_numbers(90, 10));
-        assert!(!mostly_numbers(1, 1) && !mostly_numbers(80, 20) && !mostly_numbers(0, 0));
+        assert!(
+            !mostly_numbers(1, 1)
+                && !mostly_numbers(3, 2)
+                && !mostly_numbers(80, 20)
+                && !mostly_numbers(0, 0)
+        );
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn next_row(reader: &mut Reader<&[u8]>, record: &mut StringRecord) ->
         if !reader.read_record(record).expect("text in memory was checked before") {
             return false;
         }
-        if record.len() > 1 || !record[0].trim().is_empty() || &record[0] == "" {
+        if record.len() > 1 || !record[0].trim().is_empty() || record[0].is_empty() {
             return true;
         }
     }
@@ -92,10 +92,13 @@ impl Scan {
         let mut record = StringRecord::new();
         let mut scan = Scan { columns: Vec::new(), lines: Vec::new() };
         let mut counter = LineCounter::new(text);
+        // The byte at which the last row begins.
+        let mut last = 0;
         while next_row(&mut reader, &mut record) {
             let row = scan.lines.len();
             let offset = record.position().map_or(0, csv::Position::byte) as usize;
             scan.lines.push(counter.line_at(offset));
+            last = offset;
             if row == 0 {
                 scan.columns.resize_with(record.len(), ColumnScan::default);
             } else if record.len() != scan.columns.len() {
@@ -110,6 +113,10 @@ impl Scan {
             for (column, cell) in scan.columns.iter_mut().zip(&record) {
                 column.push(row, cell.trim());
             }
+        }
+        if quote_is_open(&text[last..], delimiter) {
+            let line = scan.lines.last().copied().unwrap_or(1);
+            return Err(DataError::OpenQuote { file: name.to_owned(), line });
         }
         if scan.lines.is_empty() {
             return Err(DataError::EmptyFile { file: name.to_owned() });
@@ -152,6 +159,28 @@ impl Scan {
         }
         Ok(self.columns.iter().map(|column| column.first.clone()).collect())
     }
+}
+
+/// Whether the last row of a file, `row`, ends inside a quoted cell. No other row can.
+fn quote_is_open(row: &str, delimiter: u8) -> bool {
+    enum At {
+        CellStart,
+        Plain,
+        Quoted,
+        /// After a mark inside a quoted cell: the cell's end, or the first of a doubled mark.
+        Mark,
+    }
+    let mut at = At::CellStart;
+    for byte in row.bytes() {
+        let ends_cell = byte == delimiter || byte == b'\n' || byte == b'\r';
+        at = match (at, byte) {
+            (At::Quoted, b'"') => At::Mark,
+            (At::Quoted, _) | (At::CellStart | At::Mark, b'"') => At::Quoted,
+            _ if ends_cell => At::CellStart,
+            _ => At::Plain,
+        };
+    }
+    matches!(at, At::Quoted)
 }
 
 /// Finds line numbers from byte offsets that only grow. Lines end with a line feed, or with a
@@ -197,6 +226,16 @@ mod tests {
         assert_eq!(lines("a\r1\r2\r"), [1, 2, 3]);
         assert_eq!(lines("\n\na\n\n1\r\n\r\n  \n2\n"), [3, 5, 8]);
         assert_eq!(lines("a\n\"x\ny\"\n2\n"), [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_stays_open_is_found() {
+        for closed in ["a,b", "\"a\",b\n", "a\"b", "\"a\"\"b\"", "\"\"", "\"a\"\r\n", ""] {
+            assert!(!quote_is_open(closed, b','), "{closed}");
+        }
+        for open in ["\"", "a,\"b", "a,\"b\n1,2\n", "\"a\"\"", "a,b\n\"x"] {
+            assert!(quote_is_open(open, b','), "{open}");
+        }
     }
 
     #[test]

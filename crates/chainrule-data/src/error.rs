@@ -82,7 +82,7 @@ pub enum DataError {
     )]
     DataSetAbsent {
         /// The data set.
-        name: String,
+        name: &'static str,
         /// Where its files were sought.
         folder: PathBuf,
         /// All its files.
@@ -90,7 +90,7 @@ pub enum DataError {
         /// Those that were not found.
         missing: Vec<String>,
         /// Where they can be had.
-        origin: String,
+        origin: &'static str,
     },
     /// A gzip file that does not unpack.
     #[error(
@@ -212,6 +212,17 @@ pub enum DataError {
         /// Position of the column, counted from 1.
         position: usize,
     },
+    /// A quotation mark that nothing closes, so that the rest of the file is one cell.
+    #[error(
+        "{file}, line {line}: expected a closing quotation mark after the one that opens a cell of \
+         this row, found the end of the file; close it, or remove it"
+    )]
+    OpenQuote {
+        /// The file.
+        file: String,
+        /// The line on which the row begins, counted from 1.
+        line: u32,
+    },
     /// A cell without a value, or with a mark that stands for none.
     #[error(
         "{place}: expected a value, found {}; fill the cell in, remove the row, or leave the \
@@ -224,7 +235,7 @@ pub enum DataError {
     )]
     EmptyCell {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text: nothing, or a mark such as `NA`.
         cell: String,
         /// Further such cells in the columns that are read.
@@ -237,7 +248,7 @@ pub enum DataError {
     )]
     NotFinite {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         cell: String,
     },
@@ -250,7 +261,7 @@ pub enum DataError {
     )]
     TextInNumericColumn {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         cell: String,
         /// Cells of the column that are numbers.
@@ -265,7 +276,7 @@ pub enum DataError {
     )]
     DecimalComma {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         cell: String,
     },
@@ -389,7 +400,7 @@ pub enum DataError {
     #[error("{place}: expected a code below {levels}, the number of levels, found {code}")]
     BadCode {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Levels of the column.
         levels: usize,
         /// The code.
@@ -458,7 +469,7 @@ pub enum DataError {
     )]
     LoneRow {
         /// The row, and the target.
-        place: Place,
+        place: Box<Place>,
         /// The class.
         class: String,
         /// The target holds numbers.
@@ -472,7 +483,7 @@ pub enum DataError {
     )]
     TextTarget {
         /// The first such cell.
-        place: Place,
+        place: Box<Place>,
         /// The task.
         task: crate::Task,
         /// Its text.
@@ -510,7 +521,7 @@ pub enum DataError {
     )]
     NotZeroOne {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         value: String,
     },
@@ -548,7 +559,7 @@ pub enum DataError {
         /// One of the texts.
         example: String,
     },
-    /// Numbers that differ by more than arithmetic can hold.
+    /// Numbers that differ by more, or by less, than arithmetic can hold.
     #[error(
         "{file}, column {}: the values, from {minimum:e} to {maximum:e}, are too large to scale; \
          divide the column by a constant",
@@ -571,7 +582,7 @@ pub enum DataError {
     )]
     BeyondRange {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its value before scaling.
         value: f64,
     },
@@ -601,7 +612,7 @@ pub enum DataError {
     )]
     KindChanged {
         /// The column's first row.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         value: String,
     },
@@ -614,7 +625,7 @@ pub enum DataError {
     )]
     UnseenCategory {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         value: String,
         /// The categories known.
@@ -629,7 +640,7 @@ pub enum DataError {
     )]
     UnseenClass {
         /// The cell.
-        place: Place,
+        place: Box<Place>,
         /// Its text.
         value: String,
         /// The classes known.

@@ -1,20 +1,66 @@
+//! From files to the matrices that a network reads: tables, and how their columns become numbers.
+//!
+//! ```text
+//! open        a name or a path          -> Dataset of tables        (source, read_csv, read_idx)
+//! judge       the target                -> task, classes            (task)
+//! split       rows, classes, a stream   -> training and test rows   (split)
+//! fit         training rows             -> Preparation              (prepare, scale, encode)
+//! apply       Preparation, table, rows  -> features and targets     (fill, target)
+//! ```
+//!
+//! ```
+//! use chainrule_data::*;
+//! use chainrule_math::random::Stream;
+//!
+//! let data = open("digits", &SourceOptions::default())?;
+//! let target = vec![data.target.unwrap()];
+//! let judged = judge_target(&data.table, &target, None)?;
+//! let rows: Vec<usize> = (0..data.table.rows()).collect();
+//! let (training, test) =
+//!     stratified_split(judged.labels.as_deref(), &rows, 0.2, &mut Stream::new(1, "split.test"));
+//!
+//! let options = PrepareOptions { task: Some(judged.task), ..PrepareOptions::default() };
+//! let preparation = Preparation::fit(&data.table, &target, &training, &options)?;
+//! let inputs: Vec<f32> = preparation.features(&data.table, &training)?; // [training][64]
+//! let classes: Targets = preparation.targets(&data.table, &training)?;
+//! # assert_eq!((inputs.len(), test.len()), (1438 * 64, 359));
+//! # assert!(matches!(classes, Targets::Classes(classes) if classes.len() == 1438));
+//! # Ok::<(), DataError>(())
+//! ```
+
 #![forbid(unsafe_code)]
-//! stub
+
+mod column;
 mod csv_guess;
+mod csv_scan;
+mod distinct;
+mod encode;
 mod error;
+mod feature;
 mod file;
+mod fill;
+mod folder;
 mod message;
+mod prepare;
 mod read_csv;
+mod read_idx;
+mod scale;
+mod source;
+mod split;
 mod table;
+mod target;
+mod task;
+
+pub use column::{Column, Values};
 pub use error::{DataError, Place};
+pub use feature::{Feature, FeatureKind};
+pub use folder::data_folder;
+pub use prepare::{Preparation, PrepareOptions, Unseen};
 pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
-pub use table::{Column, ColumnChoice, ImageShape, Table, Values};
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    A,
-}
-impl std::fmt::Display for Task {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a")
-    }
-}
+pub use read_idx::{find_labels, read_idx};
+pub use scale::{Scale, Scaling};
+pub use source::{DATA_SETS, Dataset, SourceOptions, open};
+pub use split::stratified_split;
+pub use table::{ColumnChoice, ImageShape, Table};
+pub use target::Targets;
+pub use task::{Judgement, Task, judge_target};

@@ -4,11 +4,12 @@
 //! the numbers kept, the second time only the columns of text are collected. So a column's kind is
 //! decided by all of its cells, and every complaint can name the line it is about.
 
+use crate::column::{Column, TextBuilder, Values};
 use crate::csv_guess::{self, Kind};
 use crate::csv_scan::{ColumnScan, Scan, next_row, reader};
-use crate::error::DataError;
+use crate::error::{DataError, Place};
 use crate::file::Opened;
-use crate::table::{Column, ColumnChoice, Table, TextBuilder, Values};
+use crate::table::{ColumnChoice, Table};
 use csv::StringRecord;
 use std::path::Path;
 
@@ -122,13 +123,13 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn place(&self, row: usize, column: usize) -> crate::Place {
-        crate::Place {
+    fn place(&self, row: usize, column: usize) -> Box<Place> {
+        Box::new(Place {
             file: self.name.to_owned(),
             row: row + 1,
             line: Some(self.lines[row]),
             column: self.names[column].clone(),
-        }
+        })
     }
 
     fn table(

@@ -4,9 +4,10 @@
 //! as 32-bit numbers, highest byte first), then the pixels. A labels file is 0x00000801, the number
 //! of labels, the labels. (Y. LeCun, C. Cortes, C. Burges, "The MNIST database".)
 
+use crate::column::Column;
 use crate::error::DataError;
 use crate::file::{MOST_BYTES, Opened};
-use crate::table::{Column, ImageShape, Table};
+use crate::table::{ImageShape, Table};
 use std::path::{Path, PathBuf};
 
 /// First four bytes of an images file: unsigned bytes in three dimensions.
@@ -100,8 +101,12 @@ fn read(opened: &mut Opened, magic: [u8; 4]) -> Result<(Vec<u32>, Vec<u8>), Data
     if header.len() >= 4 && header[..4] != magic {
         return Err(wrong_magic(path, magic, [header[0], header[1], header[2], header[3]]));
     }
-    let wrong = |what: String, expected: u128, found: u128, packed: bool| {
-        DataError::IdxLength { path: path.clone(), what, expected, found, packed }
+    let wrong = |what: String, expected: u128, found: u128, packed: bool| DataError::IdxLength {
+        path: path.clone(),
+        what,
+        expected,
+        found,
+        packed,
     };
     if header.len() < length {
         let found = header.len() as u128;

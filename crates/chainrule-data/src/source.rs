@@ -1,12 +1,13 @@
 //! From what a person types to a table: the name of a data set, or the path of a file.
 
+use crate::column::{Column, Values};
 use crate::error::DataError;
 use crate::file::Opened;
 use crate::folder::data_folder;
 use crate::message;
 use crate::read_csv::{CsvOptions, Header, parse_csv};
 use crate::read_idx::{self, LABEL};
-use crate::table::{Column, ColumnChoice, ImageShape, Table, Values};
+use crate::table::{ColumnChoice, ImageShape, Table};
 use flate2::read::GzDecoder;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,13 @@ const DIGITS: &[u8] = include_bytes!("../assets/digits.csv.gz");
 
 /// Fisher's 150 irises; see assets/README.md.
 const IRIS: &[u8] = include_bytes!("../assets/iris.csv.gz");
+
+/// Where the files of MNIST can be had.
+const MNIST_ORIGIN: &str = "https://storage.googleapis.com/cvdf-datasets/mnist/";
+
+/// Where those of Fashion-MNIST can be had.
+const FASHION_ORIGIN: &str =
+    "https://github.com/zalandoresearch/fashion-mnist in the folder data/fashion";
 
 /// How to read a data set.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +90,8 @@ pub fn open(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
     match data {
         "digits" => embedded(digits()?, LABEL, options),
         "iris" => embedded(unpack("iris", IRIS, Header::Present)?, "species", options),
-        "mnist" | "fashion-mnist" => from_folder(data, options),
+        "mnist" => from_folder("mnist", MNIST_ORIGIN, options),
+        "fashion-mnist" => from_folder("fashion-mnist", FASHION_ORIGIN, options),
         _ => from_file(data, options),
     }
 }
@@ -112,7 +121,11 @@ fn digits() -> Result<Table, DataError> {
     Ok(Table::new("digits", columns.collect())?.with_image(shape))
 }
 
-fn from_folder(name: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
+fn from_folder(
+    name: &'static str,
+    origin: &'static str,
+    options: &SourceOptions,
+) -> Result<Dataset, DataError> {
     const FILES: [&str; 4] = [
         "train-images-idx3-ubyte.gz",
         "train-labels-idx1-ubyte.gz",
@@ -131,17 +144,8 @@ fn from_folder(name: &str, options: &SourceOptions) -> Result<Dataset, DataError
         }
     }
     if !missing.is_empty() {
-        let origin = match name {
-            "mnist" => "https://storage.googleapis.com/cvdf-datasets/mnist/",
-            _ => "https://github.com/zalandoresearch/fashion-mnist, data/fashion",
-        };
-        return Err(DataError::DataSetAbsent {
-            name: name.to_owned(),
-            folder,
-            files: FILES.map(str::to_owned).to_vec(),
-            missing,
-            origin: origin.to_owned(),
-        });
+        let files = FILES.map(str::to_owned).to_vec();
+        return Err(DataError::DataSetAbsent { name, folder, files, missing, origin });
     }
     let read = |images: &Path, labels: &Path| {
         let labels = options.columns.includes(LABEL).then_some(labels);
@@ -211,7 +215,11 @@ fn is_idx(path: &Path, start: &[u8]) -> bool {
 /// What a file of another kind is, by its first bytes, and how to make one that can be read.
 fn foreign(start: &[u8]) -> Option<(&'static str, &'static str)> {
     const KINDS: [(&[u8], &str, &str); 8] = [
-        (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
+        (
+            b"PK\x03\x04",
+            "a ZIP archive or an Excel workbook",
+            "unpack it, or save the sheet as CSV",
+        ),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
         (b"PAR1", "a Parquet file", "convert it to CSV"),
         (b"ARROW1", "an Arrow file", "convert it to CSV"),
@@ -238,10 +246,8 @@ mod tests {
         assert_eq!(digits.table.rows(), 1797);
         assert_eq!(digits.table.columns().len(), 65);
         assert_eq!(digits.table.image(), Some(ImageShape { height: 8, width: 8 }));
-        let third: Vec<f64> = digits.table.columns()[..8]
-            .iter()
-            .map(|pixel| pixel.number(0).unwrap())
-            .collect();
+        let third: Vec<f64> =
+            digits.table.columns()[..8].iter().map(|pixel| pixel.number(0).unwrap()).collect();
         assert_eq!(third, [0.0, 0.0, 5.0, 13.0, 9.0, 1.0, 0.0, 0.0]);
         let labels: Vec<String> =
             (0..4).map(|row| digits.table.column("label").unwrap().cell(row)).collect();
@@ -273,7 +279,8 @@ mod tests {
         let options =
             SourceOptions { data_directory: Some(folder.path().into()), ..Default::default() };
         let message = open("mnist", &options).unwrap_err().to_string();
-        for part in ["train-images-idx3-ubyte.gz", "--data-dir", "CHAINRULE_DATA", "cvdf-datasets"] {
+        for part in ["train-images-idx3-ubyte.gz", "--data-dir", "CHAINRULE_DATA", "cvdf-datasets"]
+        {
             assert!(message.contains(part), "{message}");
         }
         assert!(message.contains(&folder.path().join("mnist").display().to_string()));
@@ -285,6 +292,9 @@ mod tests {
         let path = folder.path().join("table.csv");
         std::fs::write(&path, b"PK\x03\x04rest").unwrap();
         let message = failure(path.to_str().unwrap());
-        assert!(message.contains("Excel") && message.contains("save the sheet as CSV"), "{message}");
+        assert!(
+            message.contains("Excel") && message.contains("save the sheet as CSV"),
+            "{message}"
+        );
     }
 }

@@ -75,27 +75,30 @@ fn apportion(sizes: &[usize], fraction: f64) -> Vec<usize> {
     let mut shares: Vec<usize> = (0..sizes.len())
         .map(|class| (exact(class) as usize).clamp(limits(class).0, limits(class).1))
         .collect();
-    // Each step moves one row; rounding down leaves less than one row for each class.
+    // What is lacking goes to the classes that lack most, what is too much comes from those that
+    // have most beyond their share, one row each in turn.
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    let lacking: Vec<f64> =
+        order.iter().map(|&class| exact(class) - shares[class] as f64).collect();
+    order.sort_by(|&a, &b| lacking[b].total_cmp(&lacking[a]));
+    let mut given: usize = shares.iter().sum();
+    if given > total {
+        order.reverse();
+    }
     loop {
-        let given: usize = shares.iter().sum();
-        let lacking = |class: usize| exact(class) - shares[class] as f64;
-        let classes = 0..sizes.len();
-        let next = if given < total {
-            // Of equals the first, so compare the later one against the earlier.
-            classes
-                .filter(|&class| shares[class] < limits(class).1)
-                .max_by(|&a, &b| lacking(a).total_cmp(&lacking(b)).then(b.cmp(&a)))
-        } else if given > total {
-            classes
-                .filter(|&class| shares[class] > limits(class).0)
-                .min_by(|&a, &b| lacking(a).total_cmp(&lacking(b)).then(a.cmp(&b)))
-        } else {
-            None
-        };
-        match next {
-            None => return shares,
-            Some(class) if given < total => shares[class] += 1,
-            Some(class) => shares[class] -= 1,
+        let before = given;
+        for &class in &order {
+            let (fewest, most) = limits(class);
+            if given < total && shares[class] < most {
+                shares[class] += 1;
+                given += 1;
+            } else if given > total && shares[class] > fewest {
+                shares[class] -= 1;
+                given -= 1;
+            }
+        }
+        if given == before {
+            return shares;
         }
     }
 }

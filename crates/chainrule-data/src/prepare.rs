@@ -1,0 +1,340 @@
+//! Tables to matrices, in a way that is learned from the training rows and saved with the model.
+
+use crate::DataError;
+use crate::column::Column;
+use crate::distinct::distinct;
+use crate::encode::Lookup;
+use crate::feature::{Feature, FeatureKind, MOST_LEVELS, fit_features};
+use crate::fill::{Filler, fill};
+use crate::message;
+use crate::scale::Scale;
+use crate::table::{ImageShape, Table};
+use crate::target::{TargetEncoding, Targets};
+use crate::task::Task;
+use std::collections::{HashMap, HashSet};
+
+/// The most inputs that a stored preparation may ask for.
+const MOST_INPUTS: usize = 1 << 24;
+
+/// What becomes of a category that the training rows did not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unseen {
+    /// An error that names the cell.
+    #[default]
+    Refuse,
+    /// All inputs of the feature are 0, as if it had none of the known categories.
+    Zeros,
+}
+
+/// How to prepare a table.
+#[derive(Clone, Debug)]
+pub struct PrepareOptions {
+    /// How to scale numeric columns; [`Scale::Unit`] for images and [`Scale::Standard`] for other
+    /// tables when not given.
+    pub scale: Option<Scale>,
+    /// The task; inferred from the target in the training rows when not given.
+    pub task: Option<Task>,
+    /// Columns to leave out.
+    pub drop: Vec<String>,
+    /// Whether regression learns targets of mean 0 and standard deviation 1.
+    pub scale_target: bool,
+    /// What becomes of categories that the training rows did not have.
+    pub unseen: Unseen,
+}
+
+impl Default for PrepareOptions {
+    fn default() -> Self {
+        PrepareOptions {
+            scale: None,
+            task: None,
+            drop: Vec::new(),
+            scale_target: true,
+            unseen: Unseen::default(),
+        }
+    }
+}
+
+/// How the columns of a table become the inputs and targets of a network.
+///
+/// It is fitted on training rows, and then applies to any table with the same columns, in any
+/// order. It serialises to JSON for the model file; one that was read from a file must pass
+/// [`Preparation::validate`] before it is used.
+///
+/// ```
+/// use chainrule_data::{PrepareOptions, Preparation, SourceOptions, Targets, open};
+/// let iris = open("iris", &SourceOptions::default())?.table;
+/// let rows: Vec<usize> = (0..150).collect();
+/// let preparation =
+///     Preparation::fit(&iris, &["species".into()], &rows, &PrepareOptions::default())?;
+/// assert_eq!((preparation.inputs(), preparation.outputs()), (4, 3));
+/// let inputs = preparation.features(&iris, &rows)?;
+/// assert_eq!(inputs.len(), 150 * 4);
+/// let Targets::Classes(classes) = preparation.targets(&iris, &rows)? else { panic!() };
+/// assert_eq!(preparation.class_names()[classes[149] as usize], "virginica");
+/// # Ok::<(), chainrule_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preparation {
+    features: Vec<Feature>,
+    scale: Scale,
+    image: Option<ImageShape>,
+    unseen: Unseen,
+    target: TargetEncoding,
+}
+
+impl Preparation {
+    /// Learns from `rows` of `table` how to prepare tables like it, for predicting `targets`.
+    /// Nothing in the result depends on other rows.
+    ///
+    /// # Errors
+    /// Targets or columns to leave out that are not there; no column or row left; a target that
+    /// does not fit the task; one class only; a class with a single row in the table; text that
+    /// looks like an identifier; numbers too large to scale.
+    pub fn fit(
+        table: &Table,
+        targets: &[String],
+        rows: &[usize],
+        options: &PrepareOptions,
+    ) -> Result<Self, DataError> {
+        table.check_rows(rows)?;
+        options.drop.iter().try_for_each(|name| table.check_known(name))?;
+        let target = TargetEncoding::fit(table, targets, rows, options.task, options.scale_target)?;
+        let left_out: HashSet<&String> = targets.iter().chain(&options.drop).collect();
+        let columns: Vec<&Column> =
+            table.columns().iter().filter(|column| !left_out.contains(&column.name)).collect();
+        if columns.is_empty() {
+            let columns = table.columns().len();
+            return Err(DataError::NoFeatures { file: table.name().to_owned(), columns });
+        }
+        let default = if table.image().is_some() { Scale::Unit } else { Scale::Standard };
+        let scale = options.scale.unwrap_or(default);
+        let features = fit_features(table, &columns, rows, scale)?;
+        let is_whole_image = |shape: &ImageShape| {
+            let pixels: HashSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            (0..shape.pixels()).all(|i| pixels.contains(ImageShape::pixel_name(i).as_str()))
+        };
+        let image = table.image().filter(is_whole_image);
+        Ok(Preparation { features, scale, image, unseen: options.unseen, target })
+    }
+
+    /// The inputs of a network for `rows` of `table`: `[rows.len()][inputs()]`, row by row.
+    ///
+    /// Columns are found by name, in any order; further columns do not matter.
+    ///
+    /// # Errors
+    /// A missing column, text in place of numbers, images of another size, an unseen category
+    /// (unless these become zeros), a number that does not fit 32 bits once scaled.
+    pub fn features(&self, table: &Table, rows: &[usize]) -> Result<Vec<f32>, DataError> {
+        table.check_rows(rows)?;
+        let width = self.inputs();
+        let mut fillers = Vec::with_capacity(self.features.len());
+        let mut start = 0;
+        for (feature, column) in self.matching(table)? {
+            fillers.push(Filler::new(table, column, feature, start, self.unseen)?);
+            start += feature.inputs();
+        }
+        let mut matrix = vec![0.0; rows.len() * width];
+        fill(&fillers, rows, width, &mut matrix)?;
+        Ok(matrix)
+    }
+
+    /// Every feature with its column.
+    fn matching<'a>(
+        &'a self,
+        table: &'a Table,
+    ) -> Result<Vec<(&'a Feature, &'a Column)>, DataError> {
+        if let (Some(expected), Some(found)) = (self.image, table.image())
+            && expected != found
+        {
+            let file = table.name().to_owned();
+            return Err(DataError::ImageSize { file, expected, found });
+        }
+        let columns: HashMap<&str, &Column> =
+            table.columns().iter().map(|column| (column.name.as_str(), column)).collect();
+        let pair = |feature: &'a Feature| match columns.get(feature.name.as_str()) {
+            Some(column) => Ok((feature, *column)),
+            None => Err(DataError::MissingFeature {
+                file: table.name().to_owned(),
+                column: feature.name.clone(),
+                nearest: message::several_nearest(&feature.name, table.all_names(), 3),
+                columns: table.all_names(),
+            }),
+        };
+        self.features.iter().map(pair).collect()
+    }
+
+    /// What a network is to learn for `rows` of `table`: classes for the tasks binary and
+    /// multi-class, numbers `[rows.len()][outputs()]` for multi-label and regression, those of
+    /// regression scaled.
+    ///
+    /// # Errors
+    /// A missing target, a class that the training rows did not have, a label that is not 0 or 1,
+    /// text where numbers are predicted.
+    pub fn targets(&self, table: &Table, rows: &[usize]) -> Result<Targets, DataError> {
+        self.target.encode(table, rows)
+    }
+
+    /// The targets of regression or multi-label as the table has them, not scaled:
+    /// `[rows.len()][outputs()]`, row by row.
+    ///
+    /// # Errors
+    /// As [`Preparation::targets`]; also for tasks with classes of text.
+    pub fn target_values(&self, table: &Table, rows: &[usize]) -> Result<Vec<f64>, DataError> {
+        self.target.numbers(table, rows)
+    }
+
+    /// Predictions of regression, `[rows][outputs()]`, in the units of the targets. Those of other
+    /// tasks as they are.
+    pub fn unscale(&self, outputs: &[f32]) -> Vec<f64> {
+        self.target.unscale(outputs)
+    }
+
+    /// Categories in `rows` of `table` that the training rows did not have: column, category, rows.
+    ///
+    /// # Errors
+    /// A missing column.
+    pub fn unseen_categories(
+        &self,
+        table: &Table,
+        rows: &[usize],
+    ) -> Result<Vec<(String, String, usize)>, DataError> {
+        table.check_rows(rows)?;
+        let mut unseen = Vec::new();
+        for (feature, column) in self.matching(table)? {
+            if let FeatureKind::Category { levels } = &feature.kind {
+                let lookup = Lookup::new(column, levels);
+                let unknown = distinct(column, rows)
+                    .into_iter()
+                    .filter(|occurrence| lookup.code(occurrence.first_row).is_none());
+                unseen.extend(unknown.map(|occurrence| {
+                    (column.name.clone(), occurrence.value.name(), occurrence.count)
+                }));
+            }
+        }
+        Ok(unseen)
+    }
+
+    /// Inputs of a network: one for each number, one for each level of each category.
+    pub fn inputs(&self) -> usize {
+        self.features.iter().map(Feature::inputs).sum()
+    }
+
+    /// Outputs of a network: one for the task binary, one for each class of multi-class, one for
+    /// each target otherwise.
+    pub fn outputs(&self) -> usize {
+        self.target.outputs()
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> Task {
+        self.target.task
+    }
+
+    /// Why the task is what it is, or `stated`.
+    pub fn task_reason(&self) -> &str {
+        &self.target.reason
+    }
+
+    /// The target columns.
+    pub fn target_names(&self) -> &[String] {
+        &self.target.names
+    }
+
+    /// The classes of the tasks binary and multi-class, sorted; none for other tasks.
+    pub fn class_names(&self) -> &[String] {
+        &self.target.classes
+    }
+
+    /// The columns that are predicted from.
+    pub fn columns(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// A name for each input: the column's, or `column=level` for a category.
+    pub fn feature_names(&self) -> Vec<String> {
+        let names = |feature: &Feature| match &feature.kind {
+            FeatureKind::Number { .. } => vec![feature.name.clone()],
+            FeatureKind::Category { levels } => {
+                levels.iter().map(|level| format!("{}={level}", feature.name)).collect()
+            }
+        };
+        self.features.iter().flat_map(names).collect()
+    }
+
+    /// The columns that hold categories of text, with the target when `targets` is true and its
+    /// classes are text.
+    pub fn category_names(&self, targets: bool) -> Vec<String> {
+        let is_category = |feature: &&Feature| matches!(feature.kind, FeatureKind::Category { .. });
+        let categories = self.features.iter().filter(is_category).map(|feature| &feature.name);
+        let has_text = self.target.classes.iter().any(|class| class.parse::<f64>().is_err());
+        let target = if targets && has_text { &self.target.names[..] } else { &[] };
+        categories.chain(target).cloned().collect()
+    }
+
+    /// How numeric columns are scaled.
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// The size of the images that the rows are, if they are images.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// Checks a preparation that comes from a file: that every count and number in it is one that
+    /// [`Preparation::fit`] could have made.
+    ///
+    /// # Errors
+    /// [`DataError::Preparation`], saying what is wrong.
+    pub fn validate(&self) -> Result<(), DataError> {
+        match self.fault().or_else(|| self.target.fault()) {
+            None => Ok(()),
+            Some(what) => Err(DataError::Preparation { what }),
+        }
+    }
+
+    fn fault(&self) -> Option<String> {
+        if self.features.is_empty() {
+            return Some("expected at least one column, found none".into());
+        }
+        let mut names: HashSet<&str> = self.target.names.iter().map(String::as_str).collect();
+        let mut inputs = 0usize;
+        for feature in &self.features {
+            let name = message::quoted(&feature.name);
+            if !names.insert(&feature.name) {
+                return Some(format!("the column {name} occurs twice"));
+            }
+            match &feature.kind {
+                FeatureKind::Number { scaling } if !scaling.is_finite() => {
+                    return Some(format!("expected a finite scaling for the column {name}"));
+                }
+                FeatureKind::Number { .. } => {}
+                FeatureKind::Category { levels } => {
+                    let different: HashSet<&String> = levels.iter().collect();
+                    if different.len() != levels.len() || !(1..=MOST_LEVELS).contains(&levels.len())
+                    {
+                        return Some(format!(
+                            "expected 1 to {MOST_LEVELS} different categories in the column {name}, \
+                             found {}",
+                            levels.len()
+                        ));
+                    }
+                }
+            }
+            inputs += feature.inputs();
+        }
+        if inputs > MOST_INPUTS {
+            return Some(format!("expected at most {MOST_INPUTS} inputs, found {inputs}"));
+        }
+        let image = self.image?;
+        let pixels = image.height.checked_mul(image.width).filter(|&pixels| pixels <= inputs);
+        let is_whole = pixels.is_some_and(|pixels| {
+            pixels > 0 && (0..pixels).all(|i| names.contains(ImageShape::pixel_name(i).as_str()))
+        });
+        (!is_whole).then(|| {
+            format!("expected a column for each pixel of {} x {}", image.height, image.width)
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! The names that mean something without being given.
+
+use crate::ops::*;
+use std::ops::RangeInclusive;
+
+/// What stands before a bracket.
+#[derive(Clone, Copy)]
+pub(super) enum Callable {
+    /// A function of one value.
+    Plain(Function),
+    /// A function of one value and, if it is given, a number.
+    WithSetting(fn(Option<f64>) -> Result<Function, String>),
+    /// A function of two values.
+    OfTwo(Binary),
+}
+
+impl Callable {
+    /// How many arguments it may have.
+    pub(super) fn arguments(&self) -> RangeInclusive<usize> {
+        match self {
+            Callable::Plain(_) => 1..=1,
+            Callable::WithSetting(_) => 1..=2,
+            Callable::OfTwo(_) => 2..=2,
+        }
+    }
+
+    /// The same in words.
+    pub(super) fn usage(&self) -> &'static str {
+        match self {
+            Callable::Plain(_) => "one argument",
+            Callable::WithSetting(_) => "one argument and perhaps a number",
+            Callable::OfTwo(_) => "two arguments",
+        }
+    }
+}
+
+/// The numbers that have names.
+pub(super) fn number(name: &str) -> Option<f64> {
+    matches!(name, "pi" | "\u{3c0}").then_some(std::f64::consts::PI)
+}
+
+/// Every function that can be typed.
+const NAMES: [&str; 26] = [
+    "exp",
+    "ln",
+    "log",
+    "sqrt",
+    "abs",
+    "sin",
+    "cos",
+    "erf",
+    "expm1",
+    "log1p",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "gelu_tanh",
+    "mish",
+    "silu",
+    "swish",
+    "softplus",
+    "heaviside",
+    "max",
+    "min",
+    "pow",
+];
+
+/// The function of this name.
+pub(super) fn find(name: &str) -> Option<Callable> {
+    let function: Function = match name {
+        "exp" => Exp.into(),
+        "ln" | "log" => Ln.into(),
+        "sqrt" => Sqrt.into(),
+        "abs" => Abs.into(),
+        "sin" => Sin.into(),
+        "cos" => Cos.into(),
+        "erf" => Erf.into(),
+        "expm1" => Expm1.into(),
+        "log1p" => Log1p.into(),
+        "sigmoid" => Sigmoid.into(),
+        "tanh" => Tanh.into(),
+        "relu" => Relu.into(),
+        "selu" => Selu.into(),
+        "gelu" => Gelu.into(),
+        "gelu_tanh" => GeluTanh.into(),
+        "mish" => Mish.into(),
+        "silu" | "swish" => Silu.into(),
+        "softplus" => Softplus.into(),
+        "heaviside" => Heaviside.into(),
+        "leaky_relu" => return Some(Callable::WithSetting(leaky_relu)),
+        "elu" => return Some(Callable::WithSetting(elu)),
+        "max" => return Some(Callable::OfTwo(Binary::Maximum)),
+        "min" => return Some(Callable::OfTwo(Binary::Minimum)),
+        "pow" => return Some(Callable::OfTwo(Binary::Power)),
+        _ => return None,
+    };
+    Some(Callable::Plain(function))
+}
+
+fn leaky_relu(leak: Option<f64>) -> Result<Function, String> {
+    let leak = leak.unwrap_or(0.01);
+    // The slope is taken from the sign of the output, which a negative leak would turn round.
+    match leak.is_finite() && leak >= 0.0 {
+        true => Ok(LeakyRelu { leak }.into()),
+        false => Err(format!("the leak of `leaky_relu` must be 0 or more, found {leak}")),
+    }
+}
+
+fn elu(alpha: Option<f64>) -> Result<Function, String> {
+    let alpha = alpha.unwrap_or(1.0);
+    match alpha.is_finite() {
+        true => Ok(Elu { alpha }.into()),
+        false => Err(format!("the alpha of `elu` must be a finite number, found {alpha}")),
+    }
+}
+
+/// The message for a function that there is not, with the nearest one that there is.
+pub(super) fn unknown(name: &str) -> String {
+    let nearest = NAMES
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(&shortened(name).to_lowercase(), known), known))
+        .min()
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
+    match nearest {
+        Some((_, known)) => format!("there is no function `{name}`; did you mean `{known}`?"),
+        None => format!(
+            "there is no function `{}`; there are: {}. A product is written with `*`",
+            shortened(name),
+            NAMES.join(", ")
+        ),
+    }
+}
+
+/// At most 40 characters of a name.
+fn shortened(name: &str) -> &str {
+    name.char_indices().nth(40).map_or(name, |(end, _)| &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_name_is_found_and_every_function_is_listed() {
+        let mut found = Vec::new();
+        for name in NAMES {
+            match find(name).unwrap_or_else(|| panic!("{name} is listed and not found")) {
+                Callable::Plain(function) => found.push(function.name()),
+                Callable::WithSetting(make) => found.push(make(None).unwrap().name()),
+                Callable::OfTwo(_) => {}
+            }
+        }
+        // What is typed as an operator, and what does nothing.
+        found.extend(["identity", "neg", "power"]);
+        for function in Function::ALL_NAMES {
+            assert!(found.contains(function), "{function} cannot be typed");
+        }
+    }
+}

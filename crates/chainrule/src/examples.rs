@@ -1,0 +1,197 @@
+//! Rows to learn from or to be judged by.
+
+use crate::{Error, Network};
+use chainrule_graph::Source;
+use chainrule_math::Element;
+use ndarray::{ArrayView2, CowArray, Ix2};
+use std::borrow::Cow;
+
+/// Inputs and what is to be predicted from them.
+///
+/// ```
+/// use chainrule::Examples;
+/// use ndarray::array;
+/// let inputs = array![[0.0_f32, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let xor = Examples::classes(inputs.view(), &[0, 1, 1, 0])?;
+/// assert_eq!(xor.rows(), 4);
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Examples<'a, E: Element = f32> {
+    inputs: CowArray<'a, E, Ix2>,
+    targets: Targets<'a, E>,
+}
+
+/// What is to be predicted.
+#[derive(Clone, Debug)]
+pub enum Targets<'a, E: Element = f32> {
+    /// A class for each row, counted from 0.
+    Classes(Cow<'a, [u32]>),
+    /// A row of numbers for each row: values to be met, or 1 for every label that applies.
+    Values(CowArray<'a, E, Ix2>),
+}
+
+impl<'a, E: Element> Examples<'a, E> {
+    /// Rows of inputs, each with its class.
+    ///
+    /// # Errors
+    /// When there are not as many classes as rows, or an input is not finite.
+    pub fn classes(inputs: ArrayView2<'a, E>, classes: &'a [u32]) -> Result<Self, Error> {
+        Self::new(inputs, Targets::Classes(Cow::Borrowed(classes)))
+    }
+
+    /// Rows of inputs, each with its row of values.
+    ///
+    /// # Errors
+    /// When there are not as many rows of values as of inputs, or a number is not finite.
+    pub fn values(inputs: ArrayView2<'a, E>, values: ArrayView2<'a, E>) -> Result<Self, Error> {
+        Self::new(inputs, Targets::Values(row_major(values)))
+    }
+
+    /// Rows of inputs with either kind of target.
+    ///
+    /// # Errors
+    /// As for [`Examples::classes`] and [`Examples::values`].
+    pub fn new(inputs: ArrayView2<'a, E>, targets: Targets<'a, E>) -> Result<Self, Error> {
+        let rows = match &targets {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Values(values) => values.nrows(),
+        };
+        if rows != inputs.nrows() {
+            return Err(Error::Examples {
+                what: "targets",
+                expected: format!("one for each of the {} rows of inputs", inputs.nrows()),
+                found: format!("{rows}"),
+            });
+        }
+        if rows == 0 {
+            return Err(Error::Examples {
+                what: "examples",
+                expected: "at least one row".to_string(),
+                found: "none".to_string(),
+            });
+        }
+        require_finite("inputs", inputs)?;
+        if let Targets::Values(values) = &targets {
+            require_finite("targets", values.view())?;
+        }
+        Ok(Examples { inputs: row_major(inputs), targets })
+    }
+
+    /// Rows.
+    pub fn rows(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// The inputs.
+    pub fn inputs(&self) -> ArrayView2<'_, E> {
+        self.inputs.view()
+    }
+
+    /// The targets.
+    pub fn targets(&self) -> &Targets<'a, E> {
+        &self.targets
+    }
+
+    /// Checks the examples against a network, and brings the targets into the form in which its
+    /// output is compared with them: a single output meets the class as a number.
+    pub(crate) fn fit_to(&self, network: &Network) -> Result<Fitted<'_, E>, Error> {
+        if self.inputs.ncols() != network.inputs() {
+            return Err(Error::Examples {
+                what: "inputs",
+                expected: format!("{} columns, as the network has inputs", network.inputs()),
+                found: format!("{} columns", self.inputs.ncols()),
+            });
+        }
+        let outputs = network.outputs();
+        let targets = match &self.targets {
+            Targets::Values(values) if values.ncols() != outputs => {
+                return Err(Error::Examples {
+                    what: "targets",
+                    expected: format!("{outputs} columns, as the network has outputs"),
+                    found: format!("{} columns", values.ncols()),
+                });
+            }
+            Targets::Values(values) => FittedTargets::Values(Cow::Borrowed(slice(values))),
+            Targets::Classes(classes) => {
+                let most = classes.iter().copied().max().unwrap_or(0) as usize;
+                if most >= outputs.max(2) {
+                    return Err(Error::Examples {
+                        what: "classes",
+                        expected: format!("numbers below {}, the outputs", outputs.max(2)),
+                        found: format!("class {most}; give the last layer a unit for each class"),
+                    });
+                }
+                match outputs {
+                    1 => FittedTargets::Values(
+                        classes.iter().map(|&class| E::from_f64(f64::from(class))).collect(),
+                    ),
+                    _ => FittedTargets::Classes(classes),
+                }
+            }
+        };
+        Ok(Fitted { inputs: slice(&self.inputs), columns: self.inputs.ncols(), targets, outputs })
+    }
+}
+
+/// Examples that were checked against a network, as plain slices.
+pub(crate) struct Fitted<'a, E: Element> {
+    inputs: &'a [E],
+    columns: usize,
+    targets: FittedTargets<'a, E>,
+    outputs: usize,
+}
+
+enum FittedTargets<'a, E: Element> {
+    Classes(&'a [u32]),
+    Values(Cow<'a, [E]>),
+}
+
+impl<E: Element> Fitted<'_, E> {
+    /// Inputs and targets as sources of a plan: the chosen rows, or the first ones from `start`.
+    pub(crate) fn sources<'a>(
+        &'a self,
+        start: usize,
+        chosen: Option<&'a [u32]>,
+    ) -> [Source<'a, E>; 2] {
+        let (columns, outputs) = (self.columns, self.outputs);
+        let inputs = Source::Rows { values: &self.inputs[start * columns..], columns, chosen };
+        let targets = match &self.targets {
+            FittedTargets::Classes(classes) => {
+                Source::Classes { classes: &classes[start..], chosen }
+            }
+            FittedTargets::Values(values) => {
+                Source::Rows { values: &values[start * outputs..], columns: outputs, chosen }
+            }
+        };
+        [inputs, targets]
+    }
+}
+
+/// The array with its rows one after the other, copied only if they are not so already.
+pub(crate) fn row_major<E: Element>(array: ArrayView2<'_, E>) -> CowArray<'_, E, Ix2> {
+    match array.is_standard_layout() {
+        true => CowArray::from(array),
+        false => CowArray::from(array.as_standard_layout().into_owned()),
+    }
+}
+
+/// The numbers of an array in row-major order.
+pub(crate) fn slice<'a, E: Element>(array: &'a CowArray<'_, E, Ix2>) -> &'a [E] {
+    array.as_slice().expect("`row_major` made it contiguous")
+}
+
+/// Refuses NaN and infinity, saying where.
+pub(crate) fn require_finite<E: Element>(
+    what: &'static str,
+    array: ArrayView2<'_, E>,
+) -> Result<(), Error> {
+    match array.indexed_iter().find(|(_, number)| !Element::is_finite(**number)) {
+        None => Ok(()),
+        Some(((row, column), number)) => Err(Error::Examples {
+            what,
+            expected: "finite numbers".to_string(),
+            found: format!("{number} in row {row}, column {column} (counted from 0)"),
+        }),
+    }
+}

@@ -1,0 +1,227 @@
+//! The model file: safetensors, written whole or not at all.
+//!
+//! Weights are tensors `layers.0.weight` (inputs x units) and `layers.0.bias`. Everything else is
+//! canonical JSON (sorted keys) under the metadata key `chainrule`. Nothing that differs between
+//! equal models is written: no time, no path, no number of threads.
+
+use crate::{Error, Model, Network};
+use chainrule_data::Preparation;
+use chainrule_math::Element;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::path::Path;
+
+/// The version that this library writes and reads.
+const VERSION: u32 = 1;
+/// The metadata key.
+const KEY: &str = "chainrule";
+/// Larger files are not models of this library; stops a hostile one before it is read.
+const LARGEST_FILE: u64 = 64 << 30;
+
+#[derive(Serialize, Deserialize)]
+struct Description {
+    version: u32,
+    network: Network,
+    #[serde(default)]
+    preparation: Option<Preparation>,
+    #[serde(default)]
+    settings: Value,
+}
+
+impl<E: Element> Model<E> {
+    /// The bytes of the model file. Equal models have equal bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let description = Description {
+            version: VERSION,
+            network: self.network().clone(),
+            preparation: self.preparation.clone(),
+            settings: self.settings.clone(),
+        };
+        let value = serde_json::to_value(description).expect("descriptions are plain data");
+        let metadata = HashMap::from([(KEY.to_string(), canonical(&value))]);
+        let tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = self
+            .layout()
+            .places()
+            .iter()
+            .map(|place| {
+                let shape = match place.name.ends_with("bias") {
+                    true => vec![place.columns],
+                    false => vec![place.rows, place.columns],
+                };
+                let values = place.read(self.parameters());
+                (place.name.as_str(), shape, values.iter().flat_map(|x| bytes_of(*x)).collect())
+            })
+            .collect();
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(dtype::<E>(), shape.clone(), bytes);
+            (*name, view.expect("the bytes of a tensor fit its shape"))
+        });
+        safetensors::serialize(views, Some(metadata)).expect("a model can be serialised")
+    }
+
+    /// Writes the model file: under a temporary name in the same folder, synced, then renamed, so
+    /// that `path` never holds half a model.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        write_whole(path.as_ref(), &self.to_bytes())
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is truncated or damaged, was written by a later version, or
+    /// holds numbers of another type than `E`.
+    pub fn load(path: impl AsRef<Path>) -> Result<Model<E>, Error> {
+        let path = path.as_ref();
+        let fail = |source| Error::File { action: "cannot read", path: path.into(), source };
+        let size = std::fs::metadata(path).map_err(fail)?.len();
+        let refuse = |problem: String| Error::ModelFile { path: path.into(), problem };
+        if size > LARGEST_FILE {
+            return Err(refuse(format!("{size} bytes are too many for a model")));
+        }
+        let bytes = std::fs::read(path).map_err(fail)?;
+        Model::from_bytes(&bytes).map_err(refuse)
+    }
+
+    /// Reads the bytes of a model file; the error says what was expected and found.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Model<E>, String> {
+        let damaged = |error: &dyn std::fmt::Display| {
+            format!(
+                "expected a model file (.safetensors) written by chainrule, but it is damaged or \
+                 of another kind ({error}); train again or restore it from a copy"
+            )
+        };
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
+        let text =
+            metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or(
+                "a safetensors file, but without chainrule's description: another program's",
+            )?;
+        let value: Value = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+        match value.get("version").and_then(Value::as_u64) {
+            Some(version) if version == u64::from(VERSION) => {}
+            Some(version) => {
+                return Err(format!(
+                    "written in version {version} of the model format, but this program reads \
+                     version {VERSION}; use a newer chainrule, or train again"
+                ));
+            }
+            None => return Err(damaged(&"its description has no version")),
+        }
+        let description: Description =
+            serde_json::from_value(value).map_err(|error| damaged(&error))?;
+        let network = description.network;
+        network.check().map_err(|error| damaged(&error))?;
+        // Every tensor is compared with the description before memory is taken for the network, so
+        // that a lying description cannot ask for more than the file holds.
+        for (index, (inputs, units)) in network.shapes().enumerate() {
+            for (kind, shape) in [("weight", vec![inputs, units]), ("bias", vec![units])] {
+                let name = format!("layers.{index}.{kind}");
+                let tensor = tensors.tensor(&name).map_err(|error| damaged(&error))?;
+                if tensor.shape() != shape {
+                    let found = tensor.shape();
+                    return Err(damaged(&format!("{name} is {found:?}, not {shape:?}")));
+                }
+                if tensor.dtype() != dtype::<E>() {
+                    return Err(format!(
+                        "{name} holds {:?} numbers, but {} were asked for",
+                        tensor.dtype(),
+                        E::NAME
+                    ));
+                }
+            }
+        }
+        if let Some(preparation) = &description.preparation {
+            preparation.validate().map_err(|error| damaged(&error))?;
+            let (prepared, inputs) = (preparation.inputs(), network.inputs());
+            if prepared != inputs || preparation.outputs() != network.outputs() {
+                return Err(damaged(&format!(
+                    "its preparation gives {prepared} inputs and {} outputs, its network has \
+                     {inputs} and {}",
+                    preparation.outputs(),
+                    network.outputs()
+                )));
+            }
+        }
+        let mut model = Model::zeroed(&network).map_err(|error| damaged(&error))?;
+        for place in model.layout().clone().places() {
+            let tensor = tensors.tensor(&place.name).map_err(|error| damaged(&error))?;
+            let values: Vec<E> = tensor.data().chunks(size_of::<E>()).map(number_of).collect();
+            if let Some(value) = values.iter().find(|value| !Element::is_finite(**value)) {
+                return Err(damaged(&format!("{} holds {value}", place.name)));
+            }
+            place.write(model.parameters_mut(), &values);
+        }
+        model.preparation = description.preparation;
+        model.settings = description.settings;
+        Ok(model)
+    }
+}
+
+/// Writes a file under a temporary name beside it, syncs it, and renames it.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let fail = |source| Error::File { action: "cannot write", path: path.into(), source };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    #[cfg(unix)]
+    {
+        // Temporary files are private; a model is an ordinary file.
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(fail)?;
+    }
+    file.persist(path).map_err(|error| fail(error.error))?;
+    #[cfg(unix)]
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
+    Ok(())
+}
+
+/// JSON with the keys of every object in order, whatever order the map type keeps.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let members: Vec<String> = sorted
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(canonical).collect();
+            format!("[{}]", items.join(","))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn dtype<E: Element>() -> Dtype {
+    match E::NAME {
+        "F32" => Dtype::F32,
+        _ => Dtype::F64,
+    }
+}
+
+/// Little-endian bytes, as safetensors has them.
+fn bytes_of<E: Element>(number: E) -> Vec<u8> {
+    match size_of::<E>() {
+        4 => (number.to_f64() as f32).to_le_bytes().to_vec(),
+        _ => number.to_f64().to_le_bytes().to_vec(),
+    }
+}
+
+fn number_of<E: Element>(bytes: &[u8]) -> E {
+    E::from_f64(match bytes.len() {
+        4 => f64::from(f32::from_le_bytes(bytes.try_into().expect("four bytes"))),
+        _ => f64::from_le_bytes(bytes.try_into().expect("eight bytes")),
+    })
+}

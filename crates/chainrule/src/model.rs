@@ -1,0 +1,149 @@
+//! A network with its weights, and what belongs to it.
+
+use crate::{Error, Network};
+use chainrule_data::Preparation;
+use chainrule_graph::{Graph, ParameterLayout, Plan, Request};
+use chainrule_math::random::Stream;
+use chainrule_math::{Buffer, Element};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+
+/// A network with weights: what is trained, saved, loaded and asked for predictions.
+///
+/// ```
+/// use chainrule::{Activation, Model, Network};
+/// let model: Model = Network::new(2).dense(1, Activation::Identity).build(7)?;
+/// assert_eq!(model.weights(0).dim(), (2, 1));
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+pub struct Model<E: Element = f32> {
+    network: Network,
+    layout: ParameterLayout,
+    parameters: Buffer<E>,
+    /// How a table becomes this network's inputs, for models of tables.
+    pub preparation: Option<Preparation>,
+    /// The settings it was trained with, for whoever reads the file.
+    pub settings: serde_json::Value,
+}
+
+impl Network {
+    /// The network with initial weights drawn from `seed`.
+    ///
+    /// # Errors
+    /// When a layer is described wrongly.
+    pub fn build<E: Element>(&self, seed: u64) -> Result<Model<E>, Error> {
+        let mut model = Model::zeroed(self)?;
+        for (index, (layer, (inputs, units))) in self.layers().iter().zip(self.shapes()).enumerate()
+        {
+            let mut stream = Stream::new(seed, &format!("weights.{}", index + 1));
+            let weights = layer.initializer.draw(&mut stream, inputs, units, layer.activation);
+            let weights: Vec<E> = weights.into_iter().map(E::from_f64).collect();
+            model.layout.places()[2 * index].write(&mut model.parameters, &weights);
+        }
+        Ok(model)
+    }
+}
+
+impl<E: Element> Model<E> {
+    /// The network with all parameters zero.
+    pub(crate) fn zeroed(network: &Network) -> Result<Model<E>, Error> {
+        network.check()?;
+        let graph = Graph::new();
+        let recorded = network.record(&graph, network.input(&graph), false);
+        let request = Request {
+            outputs: vec![recorded.output.id()],
+            gradients: vec![],
+            capacity: 1,
+            fuse: true,
+        };
+        let layout = Plan::<E>::new(&graph, &request)?.parameters().clone();
+        Ok(Model {
+            network: network.clone(),
+            parameters: Buffer::zeroed(layout.length(), 9),
+            layout,
+            preparation: None,
+            settings: serde_json::Value::Null,
+        })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The weights of a layer (counted from 0): inputs x units.
+    pub fn weights(&self, layer: usize) -> Array2<E> {
+        let place = &self.layout.places()[2 * layer];
+        Array2::from_shape_vec((place.rows, place.columns), place.read(&self.parameters))
+            .expect("a parameter has rows x columns numbers")
+    }
+
+    /// The biases of a layer (counted from 0).
+    pub fn biases(&self, layer: usize) -> Array1<E> {
+        Array1::from_vec(self.layout.places()[2 * layer + 1].read(&self.parameters))
+    }
+
+    /// Replaces the weights (inputs x units) and biases of a layer (counted from 0).
+    ///
+    /// # Errors
+    /// When their shapes are not the layer's.
+    pub fn set_layer(
+        &mut self,
+        layer: usize,
+        weights: ArrayView2<'_, E>,
+        biases: ArrayView1<'_, E>,
+    ) -> Result<(), Error> {
+        let [weight, bias] = [2 * layer, 2 * layer + 1].map(|index| &self.layout.places()[index]);
+        if weights.dim() != (weight.rows, weight.columns) || biases.len() != bias.columns {
+            return Err(Error::Network {
+                layer: layer + 1,
+                problem: format!(
+                    "takes {} x {} weights and {} biases, but got {} x {} and {}",
+                    weight.rows,
+                    weight.columns,
+                    bias.columns,
+                    weights.nrows(),
+                    weights.ncols(),
+                    biases.len()
+                ),
+            });
+        }
+        weight.write(&mut self.parameters, &weights.iter().copied().collect::<Vec<E>>());
+        bias.write(&mut self.parameters, &biases.to_vec());
+        Ok(())
+    }
+
+    /// Where each parameter lies in the flat buffer.
+    pub fn layout(&self) -> &ParameterLayout {
+        &self.layout
+    }
+
+    /// The flat buffer of parameters.
+    pub fn parameters(&self) -> &[E] {
+        &self.parameters
+    }
+
+    /// The flat buffer of parameters, to be changed.
+    pub fn parameters_mut(&mut self) -> &mut [E] {
+        &mut self.parameters
+    }
+}
+
+impl<E: Element> Clone for Model<E> {
+    fn clone(&self) -> Self {
+        let mut parameters = Buffer::zeroed(self.parameters.len(), 9);
+        parameters.copy_from_slice(&self.parameters);
+        Model {
+            network: self.network.clone(),
+            layout: self.layout.clone(),
+            parameters,
+            preparation: self.preparation.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+impl<E: Element> std::fmt::Debug for Model<E> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Model").field("network", &self.network).finish_non_exhaustive()
+    }
+}

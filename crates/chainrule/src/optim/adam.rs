@@ -1,0 +1,70 @@
+//! Adaptive moments.
+
+use chainrule_math::Algebra;
+use chainrule_math::map::Rule;
+use serde::{Deserialize, Serialize};
+
+/// Adam (Kingma and Ba, 2015, algorithm 1), t being the step, counted from 1:
+///
+/// m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+/// w <- w - eta / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon).
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Adam {
+    /// eta, the step size.
+    pub learning_rate: f64,
+    /// The memory of the mean, in [0, 1).
+    pub beta1: f64,
+    /// The memory of the square, in [0, 1).
+    pub beta2: f64,
+    /// Keeps the division from zero.
+    pub epsilon: f64,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Adam { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    }
+}
+
+impl Adam {
+    /// The rule of step t.
+    pub(crate) fn at(self, step: u64) -> AdamStep {
+        AdamStep {
+            settings: self,
+            step_size: self.learning_rate / (1.0 - power(self.beta1, step)),
+            // Multiplied, since a division by it would cost the loop as much as all the rest.
+            root_correction: 1.0 / (1.0 - power(self.beta2, step)).sqrt(),
+        }
+    }
+}
+
+/// beta^t by squaring: the same bits on every platform, which the library's need not be.
+fn power(base: f64, mut exponent: u64) -> f64 {
+    let (mut result, mut square) = (1.0, base);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result *= square;
+        }
+        square *= square;
+        exponent /= 2;
+    }
+    result
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct AdamStep {
+    settings: Adam,
+    step_size: f64,
+    root_correction: f64,
+}
+
+impl Rule<2> for AdamStep {
+    #[inline(always)]
+    fn apply<A: Algebra>(self, weight: A, gradient: A, [mean, square]: [A; 2]) -> (A, [A; 2]) {
+        let Adam { beta1, beta2, epsilon, .. } = self.settings;
+        let mean = A::constant(beta1) * mean + A::constant(1.0 - beta1) * gradient;
+        let square = A::constant(beta2) * square + A::constant(1.0 - beta2) * gradient * gradient;
+        let root = square.sqrt() * A::constant(self.root_correction) + A::constant(epsilon);
+        (weight - A::constant(self.step_size) * mean / root, [mean, square])
+    }
+}

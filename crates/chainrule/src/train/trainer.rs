@@ -1,0 +1,123 @@
+//! One training step, planned once and run again and again.
+
+use crate::examples::Fitted;
+use crate::optim::AtStep;
+use crate::{Error, Examples, Network, Optimizer, Training};
+use chainrule_graph::{Graph, Plan, Request, Shape, Symbol, Turn, ops};
+use chainrule_math::machine::{Parameters, Run};
+use chainrule_math::{Algebra, Buffer, Element, InstructionSet, Team};
+
+/// Work of a step, in floating-point operations, from which on a second thread pays: handing over
+/// costs about a microsecond a step, in which one core does some 10^5 of them.
+const SHARED_FROM: f64 = 1.0e6;
+
+/// The step of a network under some settings: forward, backward and update, on a team of threads.
+/// Once running it allocates nothing.
+pub struct Trainer<E: Element = f32> {
+    plan: Plan<E>,
+    pub(crate) team: Team,
+    pub(crate) set: InstructionSet,
+    optimizer: Optimizer,
+    states: [Buffer<E>; 2],
+    step: u64,
+    seed: u64,
+}
+
+impl<E: Element> Trainer<E> {
+    /// Plans steps of up to `batch_size` rows.
+    ///
+    /// # Errors
+    /// Settings out of range or unsuited to the network.
+    pub fn new(network: &Network, training: &Training) -> Result<Trainer<E>, Error> {
+        training.check(network)?;
+        let graph = Graph::new();
+        let x = network.input(&graph);
+        let y = graph.input("y", Shape::batch(network.outputs()));
+        let recorded = network.record(&graph, x, true);
+        graph.scope("loss");
+        let loss = training.loss.record(recorded.logits, recorded.output, y).mean();
+        // The penalty is differentiated with the loss, but its own value is never computed.
+        let mut objective = loss;
+        if training.alpha > 0.0 {
+            let square = ops::Power { exponent: 2.0 };
+            let penalties = recorded.weights.iter().map(|weight| weight.apply(square).sum());
+            let sum = penalties.reduce(|sum, penalty| sum + penalty).unwrap_or(Symbol::ZERO);
+            objective = objective + sum * Symbol::constant(training.alpha / 2.0) / x.count_rows();
+        }
+        let gradients = graph.gradient(objective, &recorded.parameters)?;
+        graph.scope("");
+        let gradients = recorded.parameters.iter().zip(gradients);
+        let request = Request {
+            outputs: vec![loss.id()],
+            gradients: gradients.map(|(parameter, by)| (parameter.id(), by.id())).collect(),
+            capacity: training.batch_size,
+            fuse: true,
+        };
+        let plan = Plan::new(&graph, &request)?;
+        let threads = training.threads.unwrap_or_else(|| match plan.operations() < SHARED_FROM {
+            true => 1,
+            false => std::thread::available_parallelism().map_or(1, usize::from),
+        });
+        let length = plan.parameters().length();
+        let state = |number| {
+            let length = if training.optimizer.states() > number { length } else { 0 };
+            Buffer::zeroed(length, 37 + 14 * number)
+        };
+        Ok(Trainer {
+            plan,
+            team: Team::new(threads),
+            set: training.instruction_set.unwrap_or_else(InstructionSet::best),
+            optimizer: training.optimizer,
+            states: [state(0), state(1)],
+            step: 0,
+            seed: training.seed,
+        })
+    }
+
+    /// Takes one step on the chosen rows of the examples (all of them if none are chosen; at most
+    /// the planned batch size), and returns their mean loss before it.
+    ///
+    /// # Errors
+    /// When the examples do not fit the network.
+    pub fn step(
+        &mut self,
+        model: &mut crate::Model<E>,
+        examples: &Examples<'_, E>,
+        chosen: Option<&[u32]>,
+    ) -> Result<E, Error> {
+        let fitted = examples.fit_to(model.network())?;
+        let rows = chosen.map_or(examples.rows(), <[u32]>::len);
+        Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
+    }
+
+    /// The same on examples that were already checked.
+    pub(crate) fn step_on(
+        &mut self,
+        parameters: &mut [E],
+        fitted: &Fitted<'_, E>,
+        chosen: Option<&[u32]>,
+        rows: usize,
+    ) -> E {
+        self.step += 1;
+        let [first, second] = &mut self.states;
+        self.plan.run(
+            &mut self.team,
+            Run {
+                set: self.set,
+                turn: Turn { seed: self.seed, step: self.step, rows },
+                sources: &fitted.sources(0, chosen),
+                parameters: Parameters::Learned {
+                    values: parameters,
+                    rule: &AtStep { optimizer: self.optimizer, step: self.step },
+                    states: [first, second],
+                },
+            },
+        );
+        self.plan.number(0)
+    }
+
+    /// Threads at work.
+    pub fn threads(&self) -> usize {
+        self.team.size()
+    }
+}
