@@ -529,9 +529,11 @@ pub enum DataError {
     // Preparation.
     /// Every column is a target or left out.
     #[error(
-        "{file}: expected at least one column to predict from, found none: {} of its {} a target \
-         or left out; name fewer targets, or leave fewer columns out",
-        if *columns == 1 { "the one" } else { "each" }, count(*columns, "column")
+        "{file}: expected at least one column to predict from, found none: {} a target or left \
+         out; name fewer targets, or leave fewer columns out",
+        if *columns == 1 { "its only column is".to_owned() } else {
+            format!("each of its {columns} columns is")
+        }
     )]
     NoFeatures {
         /// The table.

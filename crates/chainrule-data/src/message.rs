@@ -24,17 +24,17 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
-/// "; did you mean `x`?", or nothing.
+/// " (did you mean `x`?)", or nothing.
 pub(crate) fn suggestion(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or(String::new(), |name| format!("; did you mean {}?", quoted(name)))
+    nearest.as_ref().map_or(String::new(), |name| format!(" (did you mean {}?)", quoted(name)))
 }
 
-/// "; did you mean `x`, `y`?", or nothing.
+/// " (did you mean `x`, `y`?)", or nothing.
 pub(crate) fn suggestions(nearest: &[String]) -> String {
     if nearest.is_empty() {
         return String::new();
     }
-    format!("; did you mean {}?", list(nearest))
+    format!(" (did you mean {}?)", list(nearest))
 }
 
 /// "1 row", "2 rows".

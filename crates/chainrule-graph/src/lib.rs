@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod check;
 mod error;
 mod fuse;
 mod gradient;
@@ -15,16 +16,19 @@ mod graph;
 mod layout;
 mod op;
 pub mod ops;
+mod parse;
 mod plan;
 mod run;
 mod shape;
 mod symbol;
 
+pub use check::{CheckOptions, CheckReport, CheckedElement, check_gradient};
 pub use error::GraphError;
 pub use fuse::Group;
 pub use graph::{Graph, Node, NodeId};
 pub use layout::{ParameterLayout, ParameterPlace};
 pub use op::Op;
+pub use parse::{ParseError, Parsed, parse};
 pub use plan::{Plan, Request};
 pub use run::{Source, Turn, Values};
 pub use shape::Shape;

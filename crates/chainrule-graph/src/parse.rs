@@ -10,7 +10,6 @@ mod token;
 
 use crate::ops::{Binary, Function, Identity, Negate, Power};
 use crate::{Graph, NodeId, Op, Symbol};
-use chainrule_math::Algebra;
 use functions::Callable;
 use std::collections::HashMap;
 use std::fmt;
@@ -275,7 +274,10 @@ impl<'t> Parser<'t> {
         } else {
             return Ok(());
         };
-        self.fail(position, format!("`{name}` {reason}: give this step another name"))
+        self.fail(
+            position,
+            format!("`{}` {reason}: give this step another name", token::shortened(name)),
+        )
     }
 
     /// What to change where two values stand side by side.
@@ -394,12 +396,9 @@ impl<'t> Parser<'t> {
                 Ok(piece)
             }
             _ => {
-                let message = match (kind, self.tokens.previous()) {
-                    (Kind::Times, Some('*')) => {
-                        "expected an operand, found `*`; a power is written with `^`".to_string()
-                    }
-                    _ => format!("expected an operand, found {}", self.token),
-                };
+                let python = kind == Kind::Times && self.text[..position].ends_with('*');
+                let hint = if python { "; a power is written with `^`" } else { "" };
+                let message = format!("expected an operand, found {}{hint}", self.token);
                 self.fail(position, message)
             }
         }
@@ -529,7 +528,9 @@ impl<'t> Parser<'t> {
                 self.program.truncate(exponent.start);
                 Ok(self.apply(Power { exponent: value }.into(), base))
             }
-            Some(value) => self.fail(position, format!("the exponent is {value}, no finite number")),
+            Some(value) => {
+                self.fail(position, format!("the exponent is {value}, no finite number"))
+            }
             None => Ok(self.join(Binary::Power, base, exponent)),
         }
     }
@@ -550,7 +551,7 @@ fn record<'g>(graph: &'g Graph, parser: Parser<'_>) -> Parsed<'g> {
     }
     let mut steps = Vec::new();
     let mut stack: Vec<Symbol<'g>> = Vec::new();
-    let mut pop = |stack: &mut Vec<Symbol<'g>>| stack.pop().expect("a program is complete");
+    let pop = |stack: &mut Vec<Symbol<'g>>| stack.pop().expect("a program is complete");
     let mut next = 0;
     for statement in &parser.statements {
         for instruction in &parser.program[next..statement.end] {

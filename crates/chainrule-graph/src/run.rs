@@ -64,6 +64,91 @@ impl Values {
     }
 }
 
+/// A plan with the values it runs on, which can be changed between runs: f64, the plan as written.
+pub(crate) struct Evaluator {
+    plan: Plan<f64>,
+    team: Team,
+    /// In the order of the plan's inputs.
+    inputs: Vec<Values>,
+    parameters: Vec<f64>,
+    shapes: Vec<Shape>,
+    batch: usize,
+}
+
+impl Evaluator {
+    pub(crate) fn new(
+        graph: &Graph,
+        symbols: &[Symbol<'_>],
+        values: &[(&str, Values)],
+    ) -> Result<Evaluator, GraphError> {
+        let outputs: Vec<NodeId> = symbols.iter().map(|&symbol| graph.node_of(symbol)).collect();
+        let rows = values.iter().map(|(_, value)| value.rows).max().unwrap_or(1);
+        let batch = graph.batch_of(values)?.unwrap_or(rows);
+        let shapes = outputs.iter().map(|&output| graph.shape(output)).collect();
+        let request = Request { outputs, gradients: vec![], capacity: batch, fuse: false };
+        let plan = Plan::<f64>::new(graph, &request)?;
+        let named = |name: &str| {
+            values.iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or_else(
+                || GraphError::Value {
+                    name: name.to_string(),
+                    found: "missing".to_string(),
+                    expected: graph.shape_named(name).unwrap_or(Shape::SCALAR),
+                },
+            )
+        };
+        let inputs = plan.inputs().iter().map(|(name, _)| named(name).cloned());
+        let inputs = inputs.collect::<Result<_, _>>()?;
+        let mut parameters = vec![0.0; plan.parameters().length()];
+        for place in plan.parameters().places() {
+            place.write(&mut parameters, &named(&place.name)?.numbers);
+        }
+        Ok(Evaluator { plan, team: Team::new(1), inputs, parameters, shapes, batch })
+    }
+
+    /// One number of the input or parameter of this name; nothing if the plan does not read it.
+    pub(crate) fn number(&mut self, name: &str, row: usize, column: usize) -> Option<&mut f64> {
+        let places = self.plan.parameters().places();
+        if let Some(place) = places.iter().find(|place| place.name == name) {
+            return Some(&mut self.parameters[place.index::<f64>(row, column)]);
+        }
+        let input = self.plan.inputs().iter().position(|(known, _)| known == name)?;
+        let values = &mut self.inputs[input];
+        Some(&mut values.numbers[row * values.columns + column])
+    }
+
+    pub(crate) fn run(&mut self) {
+        let source = |values| {
+            let Values { numbers, columns, .. }: &Values = values;
+            Source::Rows { values: numbers, columns: *columns, chosen: None }
+        };
+        let sources: Vec<Source<'_, f64>> = self.inputs.iter().map(source).collect();
+        self.plan.run(
+            &mut self.team,
+            Run {
+                set: InstructionSet::best(),
+                turn: Turn { rows: self.batch, ..Turn::default() },
+                sources: &sources,
+                parameters: Parameters::Fixed(&self.parameters),
+            },
+        );
+    }
+
+    /// The value of symbol number `index`.
+    pub(crate) fn output(&self, index: usize) -> Values {
+        let shape = self.shapes[index];
+        Values {
+            rows: shape.rows.rows(self.batch),
+            columns: shape.columns,
+            numbers: self.plan.output(index, self.batch),
+        }
+    }
+
+    /// The value of symbol number `index`, a single number.
+    pub(crate) fn scalar(&self, index: usize) -> f64 {
+        self.plan.number(index)
+    }
+}
+
 impl Graph {
     /// The values of scalar `symbols` with the scalar inputs and parameters given by name, in f64,
     /// by the plan as written.
@@ -90,59 +175,12 @@ impl Graph {
         symbols: &[Symbol<'_>],
         values: &[(&str, Values)],
     ) -> Result<Vec<Values>, GraphError> {
-        let outputs: Vec<NodeId> = symbols.iter().map(|&symbol| self.node_of(symbol)).collect();
-        let rows = values.iter().map(|(_, value)| value.rows).max().unwrap_or(1);
-        let batch = self.batch_of(values)?.unwrap_or(rows);
-        let request =
-            Request { outputs: outputs.clone(), gradients: vec![], capacity: batch, fuse: false };
-        let mut plan = Plan::<f64>::new(self, &request)?;
-        let named = |name: &str| {
-            values.iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or_else(
-                || GraphError::Value {
-                    name: name.to_string(),
-                    found: "missing".to_string(),
-                    expected: self.shape_named(name).unwrap_or(Shape::SCALAR),
-                },
-            )
-        };
-        let inputs: Vec<&Values> =
-            plan.inputs().iter().map(|(name, _)| named(name)).collect::<Result<_, _>>()?;
-        let sources: Vec<Source<'_, f64>> = inputs
-            .iter()
-            .map(|value| Source::Rows {
-                values: &value.numbers,
-                columns: value.columns,
-                chosen: None,
-            })
-            .collect();
-        let mut parameters = vec![0.0; plan.parameters().length()];
-        for place in plan.parameters().places() {
-            place.write(&mut parameters, &named(&place.name)?.numbers);
-        }
-        plan.run(
-            &mut Team::new(1),
-            Run {
-                set: InstructionSet::best(),
-                turn: Turn { rows: batch, ..Turn::default() },
-                sources: &sources,
-                parameters: Parameters::Fixed(&parameters),
-            },
-        );
-        Ok(outputs
-            .iter()
-            .enumerate()
-            .map(|(index, &output)| {
-                let shape = self.shape(output);
-                Values {
-                    rows: shape.rows.rows(batch),
-                    columns: shape.columns,
-                    numbers: plan.output(index, batch),
-                }
-            })
-            .collect())
+        let mut evaluator = Evaluator::new(self, symbols, values)?;
+        evaluator.run();
+        Ok((0..symbols.len()).map(|index| evaluator.output(index)).collect())
     }
 
-    fn shape_named(&self, name: &str) -> Option<Shape> {
+    pub(crate) fn shape_named(&self, name: &str) -> Option<Shape> {
         let nodes = self.nodes();
         let mut leaves = nodes.iter().filter(|node| matches!(node.op, Op::Input | Op::Parameter));
         leaves.find(|node| node.name.as_deref() == Some(name)).map(|node| node.shape)

@@ -35,7 +35,8 @@ fn main() -> Result<(), chainrule::Error> {
         "W2" => 40,
         _ => 6,
     };
-    let training = Training { batch_size, epochs, threads: Some(threads), ..Training::new(&network) };
+    let training =
+        Training { batch_size, epochs, threads: Some(threads), ..Training::new(&network) };
     let start = Instant::now();
     let mut model: Model = network.build(1)?;
     let report = training.fit(&mut model, &examples)?;

@@ -43,12 +43,7 @@ impl fmt::Display for Token<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let symbol = match self.kind {
             Kind::Number(number) => return write!(formatter, "`{number}`"),
-            Kind::Name(name) => {
-                return match name.char_indices().nth(40) {
-                    Some((end, _)) => write!(formatter, "`{}...`", &name[..end]),
-                    None => write!(formatter, "`{name}`"),
-                };
-            }
+            Kind::Name(name) => return write!(formatter, "`{}`", shortened(name)),
             Kind::LineBreak => return formatter.write_str("the end of the line"),
             Kind::End => return formatter.write_str("the end"),
             Kind::Plus => '+',
@@ -64,6 +59,11 @@ impl fmt::Display for Token<'_> {
         };
         write!(formatter, "`{symbol}`")
     }
+}
+
+/// As much of a name as a message can show.
+pub(super) fn shortened(name: &str) -> &str {
+    name.char_indices().nth(40).map_or(name, |(end, _)| &name[..end])
 }
 
 /// The tokens of a text, from a place in it onwards.
@@ -125,11 +125,6 @@ impl<'t> Tokens<'t> {
         };
         self.position = position + length;
         Ok(Token { kind, position })
-    }
-
-    /// The character that stands right before the current token, which has one byte.
-    pub(super) fn previous(&self) -> Option<char> {
-        self.text[..self.position.saturating_sub(1)].chars().next_back()
     }
 }
 
