@@ -20,6 +20,7 @@ use std::borrow::Cow;
 pub struct Examples<'a, E: Element = f32> {
     inputs: CowArray<'a, E, Ix2>,
     targets: Targets<'a, E>,
+    units: &'a [f64],
 }
 
 /// What is to be predicted.
@@ -75,7 +76,13 @@ impl<'a, E: Element> Examples<'a, E> {
         if let Targets::Values(values) = &targets {
             require_finite("targets", values.view())?;
         }
-        Ok(Examples { inputs: row_major(inputs), targets })
+        Ok(Examples { inputs: row_major(inputs), targets, units: &[] })
+    }
+
+    /// Reports errors of predicted values in other units: a difference of 1 in column k counts as
+    /// `units[k]`. For targets that were scaled before training; no units for those that were not.
+    pub fn in_units(self, units: &'a [f64]) -> Self {
+        Examples { units, ..self }
     }
 
     /// Rows.
@@ -91,6 +98,11 @@ impl<'a, E: Element> Examples<'a, E> {
     /// The targets.
     pub fn targets(&self) -> &Targets<'a, E> {
         &self.targets
+    }
+
+    /// What a difference of 1 counts as, for each column of values; empty where it counts as 1.
+    pub(crate) fn units(&self) -> &[f64] {
+        self.units
     }
 
     /// Checks the examples against a network, and brings the targets into the form in which its

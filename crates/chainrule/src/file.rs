@@ -5,7 +5,7 @@
 //! equal models is written: no time, no path, no number of threads.
 
 use crate::{Error, Model, Network};
-use chainrule_data::Preparation;
+use chainrule_data::{Preparation, Task};
 use chainrule_math::Element;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
@@ -139,7 +139,9 @@ impl<E: Element> Model<E> {
         if let Some(preparation) = &description.preparation {
             preparation.validate().map_err(|error| damaged(&error))?;
             let (prepared, inputs) = (preparation.inputs(), network.inputs());
-            if prepared != inputs || preparation.outputs() != network.outputs() {
+            // Two classes are met by one sigmoid or by a softmax of two.
+            let of_two = preparation.task() == Task::Binary && network.outputs() == 2;
+            if prepared != inputs || (preparation.outputs() != network.outputs() && !of_two) {
                 return Err(damaged(&format!(
                     "its preparation gives {prepared} inputs and {} outputs, its network has \
                      {inputs} and {}",

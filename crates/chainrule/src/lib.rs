@@ -14,6 +14,7 @@ mod named;
 mod network;
 pub mod optim;
 mod predict;
+mod recipe;
 pub mod train;
 
 pub use activation::Activation;
@@ -27,6 +28,9 @@ pub use model::Model;
 pub use network::{Dense, Network};
 pub use optim::Optimizer;
 pub use predict::Predictor;
+pub use recipe::{
+    Predictions, Prepared, Recipe, Rows, Trained, evaluate_table, predict_table,
+};
 pub use train::{Report, Training};
 
 pub use chainrule_data as data;

@@ -203,6 +203,11 @@ impl<E: Element> Evaluator<E> {
                         .count();
                     evaluation.accuracy = Some(right as f64 / rows as f64);
                 } else {
+                    let scale = |values: Vec<f64>| match examples.units() {
+                        [] => values,
+                        units => values.iter().zip(units.iter().cycle()).map(|(x, u)| x * u).collect(),
+                    };
+                    let (predicted, truth) = (scale(predicted), scale(truth));
                     let measures = metrics::regression(&predicted, &truth, self.outputs);
                     evaluation.regression = Some(measures);
                 }

@@ -3,7 +3,7 @@
 use chainrule::math::random::Stream;
 use chainrule::optim::{Adam, Sgd};
 use chainrule::train::{Event, Stop};
-use chainrule::{Activation, Error, Examples, Model, Network, Training};
+use chainrule::{Activation, Error, Examples, Initializer, Model, Network, Training};
 use ndarray::{Array1, Array2, array};
 use std::ops::ControlFlow;
 
@@ -11,16 +11,22 @@ fn xor() -> (Array2<f32>, Vec<u32>) {
     (array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], vec![0, 1, 1, 0])
 }
 
+/// Inputs of -1 and 1 and a step for each row: seeds 1 to 100 all learn it so (with inputs of 0 and
+/// 1, or one step for all four rows, 1 to 5 seeds in a hundred end in a local minimum).
 #[test]
 fn xor_is_learned_by_2_4_1_tanh_from_any_of_20_seeds() {
     let (inputs, classes) = xor();
+    let inputs = inputs.mapv(|x| 2.0 * x - 1.0);
     let examples = Examples::classes(inputs.view(), &classes).unwrap();
-    let network = Network::new(2).dense(4, Activation::Tanh).dense(1, Activation::Sigmoid);
+    let network = Network::new(2)
+        .dense(4, Activation::Tanh)
+        .initializer(Initializer::Normal { sigma: 0.5 })
+        .dense(1, Activation::Sigmoid);
     for seed in 1..=20 {
         let mut model: Model = network.build(seed).unwrap();
-        let adam = Adam { learning_rate: 0.05, ..Adam::default() };
-        let training = Training { seed, epochs: 1000, ..Training::new(&network).optimizer(adam) };
-        training.fit(&mut model, &examples).unwrap();
+        let training = Training { seed, epochs: 500, batch_size: 1, ..Training::new(&network) };
+        let adam = Adam { learning_rate: 0.1, ..Adam::default() };
+        training.optimizer(adam).fit(&mut model, &examples).unwrap();
         assert_eq!(model.predict_classes(inputs.view()).unwrap(), classes, "seed {seed}");
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{GraphError, Shape};
+use crate::ops::{Binary, Power};
+use crate::{GraphError, Op, Shape};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 

@@ -63,7 +63,7 @@ impl Training {
 
         let mut order: Vec<u32> = (0..rows as u32).collect();
         let mut shuffle = Stream::new(self.seed, "shuffle");
-        let mut history: Vec<Epoch> = Vec::with_capacity(self.epochs);
+        let mut history: Vec<Epoch> = Vec::with_capacity(self.epochs.min(1 << 16));
         let mut good = model.parameters().to_vec();
         let mut best: Option<(Evaluation, usize, Vec<E>)> = None;
         let mut stop = Stop::Finished;

@@ -1,0 +1,277 @@
+//! The rows of a run as matrices, its network, and the run itself.
+
+use super::output::output_layer;
+use super::table::{Part, judge};
+use super::Recipe;
+use crate::train::{Event, Report};
+use crate::{Dense, Error, Evaluation, Model, Training};
+use chainrule_data::{
+    Dataset, Preparation, PrepareOptions, Table, Task, Unseen, judge_target, stratified_split,
+};
+use chainrule_math::random::Stream;
+use serde::Serialize;
+use std::ops::ControlFlow;
+
+/// How many rows serve what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Rows {
+    /// To learn from.
+    pub training: usize,
+    /// To choose the epoch.
+    pub validation: usize,
+    /// To judge the model in the end.
+    pub test: usize,
+}
+
+/// A run that is ready to begin.
+pub struct Prepared {
+    /// The model, at first with its initial weights. When the run diverges it has those of the last
+    /// good epoch.
+    pub model: Model,
+    /// The settings of the training.
+    pub training: Training,
+    /// What is predicted.
+    pub task: Task,
+    /// Why, as a sentence without a full stop.
+    pub task_reason: String,
+    /// How many rows serve what.
+    pub rows: Rows,
+    /// What was changed or should be known, for people to read.
+    pub warnings: Vec<String>,
+    learned: Part,
+    validation: Option<Part>,
+    test: Option<Part>,
+}
+
+/// A model, and how it came about.
+#[derive(Debug)]
+pub struct Trained {
+    /// The model, with the preparation of its table and, as its settings, the recipe with every
+    /// choice filled in.
+    pub model: Model,
+    /// The run.
+    pub report: Report,
+    /// The judgement of the model on the validation rows.
+    pub validation: Option<Evaluation>,
+    /// The judgement on the test rows, which nothing else has seen.
+    pub test: Option<Evaluation>,
+    /// What is predicted.
+    pub task: Task,
+    /// Why, as a sentence without a full stop.
+    pub task_reason: String,
+    /// How many rows served what.
+    pub rows: Rows,
+    /// What was changed or should be known, for people to read.
+    pub warnings: Vec<String>,
+}
+
+/// The rows of each part, by their place in the table.
+struct Split {
+    training: Vec<usize>,
+    validation: Vec<usize>,
+    test: Vec<usize>,
+}
+
+impl Recipe {
+    /// Judges the target, sets rows aside, fits the preparation to the training rows alone, and
+    /// draws the initial weights.
+    ///
+    /// # Errors
+    /// Settings out of range or unsuited to each other, and whatever is wrong with the data.
+    pub fn prepare(&self, data: &Dataset) -> Result<Prepared, Error> {
+        self.check()?;
+        let table = &data.table;
+        let targets = match self.targets.is_empty() {
+            true => data.target.iter().cloned().collect(),
+            false => self.targets.clone(),
+        };
+        let judged = judge_target(table, &targets, self.task)?;
+        let mut warnings = Vec::new();
+        let labels = judged.labels.as_deref();
+        let split = self.split(data, labels, judged.classes.len(), &mut warnings)?;
+        let options = PrepareOptions {
+            scale: self.scale,
+            task: Some(judged.task),
+            drop: self.drop.clone(),
+            // A category that only rows set aside have is no reason to give up.
+            unseen: Unseen::Zeros,
+            ..PrepareOptions::default()
+        };
+        let preparation = Preparation::fit(table, &targets, &split.training, &options)?;
+        let test_table = data.test.as_ref().unwrap_or(table);
+        let part = |table: &Table, rows: &[usize]| match rows.is_empty() {
+            true => Ok(None),
+            false => Part::new(&preparation, table, rows).map(Some),
+        };
+        warn_unseen(&preparation, table, &split.validation, "validation", &mut warnings)?;
+        warn_unseen(&preparation, test_table, &split.test, "test", &mut warnings)?;
+
+        let output = output_layer(&preparation, self.loss)?;
+        let (units, activation) = (output.units, output.activation);
+        let network = self.hidden_layers(preparation.inputs()).layer(Dense {
+            units,
+            activation,
+            initializer: self.initializer,
+            dropout: 0.0,
+        });
+        let rows = Rows {
+            training: split.training.len(),
+            validation: split.validation.len(),
+            test: split.test.len(),
+        };
+        let batch_size = self.batch_size.unwrap_or(Recipe::usual_batch_size(rows.training));
+        let training = Training {
+            loss: output.loss,
+            optimizer: self.optimizer,
+            batch_size,
+            epochs: self.epochs,
+            alpha: self.alpha,
+            patience: self.patience.filter(|_| rows.validation > 0),
+            seed: self.seed,
+            threads: self.threads,
+            instruction_set: self.instruction_set,
+        };
+        training.check(&network)?;
+        let mut model: Model = network.build(self.seed)?;
+        let resolved = Recipe {
+            targets,
+            task: Some(judged.task),
+            scale: Some(preparation.scale()),
+            loss: Some(output.loss),
+            batch_size: Some(batch_size),
+            ..self.clone()
+        };
+        model.settings = serde_json::to_value(resolved).expect("a recipe is plain data");
+        let learned = Part::new(&preparation, table, &split.training)?;
+        let validation = part(table, &split.validation)?;
+        let test = part(test_table, &split.test)?;
+        model.preparation = Some(preparation);
+        Ok(Prepared {
+            model,
+            training,
+            task: judged.task,
+            task_reason: judged.reason,
+            rows,
+            warnings,
+            learned,
+            validation,
+            test,
+        })
+    }
+
+    /// Divides the rows: the test rows first, then the validation rows out of the others.
+    fn split(
+        &self,
+        data: &Dataset,
+        labels: Option<&[u32]>,
+        classes: usize,
+        warnings: &mut Vec<String>,
+    ) -> Result<Split, Error> {
+        let all: Vec<usize> = (0..data.table.rows()).collect();
+        let (rest, test) = match &data.test {
+            Some(test) => (all, (0..test.rows()).collect()),
+            None => {
+                let mut stream = Stream::new(self.seed, "split.test");
+                let (rest, test) = stratified_split(labels, &all, self.test, &mut stream);
+                if self.test > 0.0 {
+                    warn_small("test", "so the model is not tested", labels, &test, classes, warnings);
+                }
+                (rest, test)
+            }
+        };
+        let mut stream = Stream::new(self.seed, "split.validation");
+        let (training, validation) = stratified_split(labels, &rest, self.validation, &mut stream);
+        if self.validation > 0.0 {
+            let consequence = "so the weights of the last epoch are kept";
+            warn_small("validation", consequence, labels, &validation, classes, warnings);
+        }
+        if training.is_empty() {
+            let found = format!("{} and {}", self.test, self.validation);
+            return Err(Error::setting(
+                "the pair of shares of test and validation rows",
+                found,
+                &format!("small enough to leave one of the {} rows to learn from", rest.len()),
+            ));
+        }
+        Ok(Split { training, validation, test })
+    }
+}
+
+/// Says when a part has no rows, or lacks a class.
+fn warn_small(
+    part: &str,
+    consequence: &str,
+    labels: Option<&[u32]>,
+    rows: &[usize],
+    classes: usize,
+    warnings: &mut Vec<String>,
+) {
+    if rows.is_empty() {
+        warnings.push(format!("there are too few rows to set any aside for {part}, {consequence}"));
+        return;
+    }
+    let Some(labels) = labels else { return };
+    let mut seen = vec![false; classes];
+    rows.iter().for_each(|&row| seen[labels[row] as usize] = true);
+    let present = seen.iter().filter(|seen| **seen).count();
+    if present < classes {
+        warnings.push(format!(
+            "the {} {part} {} hold only {present} of the {classes} classes, since some classes have \
+             few rows",
+            rows.len(),
+            if rows.len() == 1 { "row" } else { "rows" },
+        ));
+    }
+}
+
+fn warn_unseen(
+    preparation: &Preparation,
+    table: &Table,
+    rows: &[usize],
+    part: &str,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    for (column, category, count) in preparation.unseen_categories(table, rows)? {
+        warnings.push(format!(
+            "column `{column}`: the category `{category}` of {count} {part} {} does not occur in the \
+             training rows and counts as none of the known ones",
+            if count == 1 { "row" } else { "rows" },
+        ));
+    }
+    Ok(())
+}
+
+impl Prepared {
+    /// Trains the model, and judges it on the validation rows and, once, on the test rows. `listen`
+    /// hears every event and may break the run off, which then ends with the epoch under way.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
+    pub fn train(
+        &mut self,
+        listen: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Result<Trained, Error> {
+        let learned = self.learned.examples()?;
+        let validation = self.validation.as_ref().map(Part::examples).transpose()?;
+        let report =
+            self.training.fit_with(&mut self.model, &learned, validation.as_ref(), listen)?;
+        let mut judged = [None, None];
+        for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
+            if let Some(part) = part {
+                *judged = Some(judge(&self.model, self.training.loss, self.task, part)?);
+            }
+        }
+        let [validation, test] = judged;
+        let warnings = self.warnings.iter().chain(&report.warnings).cloned().collect();
+        Ok(Trained {
+            model: self.model.clone(),
+            report,
+            validation,
+            test,
+            task: self.task,
+            task_reason: self.task_reason.clone(),
+            rows: self.rows,
+            warnings,
+        })
+    }
+}

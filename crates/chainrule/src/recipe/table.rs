@@ -1,0 +1,233 @@
+//! A trained model on a table: judgement and prediction in the table's own terms.
+
+use super::Recipe;
+use crate::examples::Targets as Wanted;
+use crate::metrics::predicted_class;
+use crate::predict::Evaluator;
+use crate::{Activation, Error, Evaluation, Examples, Loss, Model, Predictor};
+use chainrule_data::{Preparation, Table, Targets, Task};
+use chainrule_math::{InstructionSet, Team};
+use ndarray::{Array2, ArrayView2, CowArray};
+use std::borrow::Cow;
+
+/// Rows that are predicted at once.
+const ROWS_AT_ONCE: usize = 512;
+
+/// Rows as a network meets them.
+pub(super) struct Part {
+    inputs: Array2<f32>,
+    targets: Targets,
+    /// What a learned difference of 1 is in the units of each target of a regression.
+    units: Vec<f64>,
+}
+
+impl Part {
+    pub(super) fn new(
+        preparation: &Preparation,
+        table: &Table,
+        rows: &[usize],
+    ) -> Result<Part, Error> {
+        let inputs = inputs(preparation, table, rows)?;
+        let targets = preparation.targets(table, rows)?;
+        let units = match preparation.task() {
+            Task::Regression => {
+                let at = |learned: f32| preparation.unscale(&vec![learned; preparation.outputs()]);
+                at(1.0).iter().zip(at(0.0)).map(|(one, zero)| one - zero).collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Part { inputs, targets, units })
+    }
+
+    pub(super) fn examples(&self) -> Result<Examples<'_>, Error> {
+        let targets = match &self.targets {
+            Targets::Classes(classes) => Wanted::Classes(Cow::Borrowed(classes)),
+            Targets::Values { values, columns } => {
+                let values = ArrayView2::from_shape((self.inputs.nrows(), *columns), values);
+                Wanted::Values(CowArray::from(values.expect("a row of values for each row")))
+            }
+        };
+        Ok(Examples::new(self.inputs.view(), targets)?.in_units(&self.units))
+    }
+}
+
+fn inputs(
+    preparation: &Preparation,
+    table: &Table,
+    rows: &[usize],
+) -> Result<Array2<f32>, Error> {
+    let numbers = preparation.features(table, rows)?;
+    let inputs = Array2::from_shape_vec((rows.len(), preparation.inputs()), numbers);
+    Ok(inputs.expect("a row of inputs for each row"))
+}
+
+/// Judges a model on rows by the loss it was trained with.
+pub(super) fn judge(
+    model: &Model,
+    loss: Loss,
+    task: Task,
+    part: &Part,
+) -> Result<Evaluation, Error> {
+    let examples = part.examples()?;
+    let fitted = examples.fit_to(model.network())?;
+    let mut evaluation = Evaluator::new(model.network(), loss, examples.rows())?.evaluate(
+        &mut Team::new(1),
+        InstructionSet::best(),
+        model.parameters(),
+        &examples,
+        &fitted,
+    )?;
+    // A squared loss does not tell labels from numbers, the task does.
+    if task == Task::MultiLabel && evaluation.accuracy.is_none() {
+        let outputs = model.predict(part.inputs.view())?;
+        let Targets::Values { values, columns } = &part.targets else {
+            unreachable!("labels are values");
+        };
+        let label = |number: &f32| *number >= 0.5;
+        let is_right = |(output, wanted): &(ndarray::ArrayView1<'_, f32>, &[f32])| {
+            output.iter().map(label).eq(wanted.iter().map(label))
+        };
+        let rows = outputs.rows().into_iter().zip(values.chunks_exact(*columns));
+        let right = rows.filter(is_right).count();
+        evaluation.accuracy = Some(right as f64 / examples.rows() as f64);
+        evaluation.regression = None;
+    }
+    Ok(evaluation)
+}
+
+/// The preparation of a model that was trained on a table.
+fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
+    model.preparation.as_ref().ok_or_else(|| Error::Examples {
+        what: "the model",
+        expected: "one that was trained on a table and says how to prepare it".to_string(),
+        found: "one without; use predict on a matrix, or train from a table".to_string(),
+    })
+}
+
+/// The loss that a model was trained with, or else the one that goes with its output layer.
+fn loss_of(model: &Model) -> Loss {
+    let recipe = serde_json::from_value::<Recipe>(model.settings.clone()).ok();
+    let usual = match model.network().layers().last().map(|layer| layer.activation) {
+        Some(Activation::Softmax) => Loss::CrossEntropy,
+        Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
+        _ => Loss::MeanSquaredError,
+    };
+    let activation = usual.output_activation();
+    let suits = |loss: &Loss| loss.output_activation().is_none_or(|it| Some(it) == activation);
+    recipe.and_then(|recipe| recipe.loss).filter(suits).unwrap_or(usual)
+}
+
+/// Judges a model on all rows of a table. Errors of a regression are in the units of its targets.
+///
+/// # Errors
+/// A model that was not trained on a table, and whatever does not fit in this one.
+pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error> {
+    let preparation = preparation_of(model)?;
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    let part = Part::new(preparation, table, &rows)?;
+    judge(model, loss_of(model), preparation.task(), &part)
+}
+
+/// What a model says of the rows of a table, in the table's own terms.
+///
+/// ```
+/// use chainrule::data::{SourceOptions, open};
+/// use chainrule::{Recipe, predict_table};
+/// let iris = open("iris", &SourceOptions::default())?;
+/// let trained = Recipe { epochs: 30, ..Recipe::default() }.train(&iris)?;
+/// let predictions = predict_table(&trained.model, &iris.table)?;
+/// assert_eq!(predictions.header(false), ["species"]);
+/// assert_eq!(predictions.header(true), ["setosa", "versicolor", "virginica"]);
+/// assert_eq!(predictions.line(0, false), ["setosa"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct Predictions {
+    /// What is predicted.
+    pub task: Task,
+    /// The columns that are predicted.
+    pub targets: Vec<String>,
+    /// The classes of the tasks binary and multi-class; none for other tasks.
+    pub classes: Vec<String>,
+    /// Rows predicted.
+    pub rows: usize,
+    /// The class of each row, as its place in `classes`; empty for tasks without.
+    pub predicted_classes: Vec<u32>,
+    /// For a regression the values in the units of the targets, row by row, one for each target.
+    pub values: Vec<f64>,
+    /// For other tasks the outputs as probabilities, row by row, one for each class or label.
+    pub probabilities: Vec<f32>,
+}
+
+impl Predictions {
+    /// The columns that [`Predictions::line`] fills.
+    pub fn header(&self, probabilities: bool) -> &[String] {
+        match probabilities && self.task.has_classes() {
+            true => &self.classes,
+            false => &self.targets,
+        }
+    }
+
+    /// A row as text: class or values, or the probabilities of its classes or labels.
+    ///
+    /// # Panics
+    /// When there is no such row, or for probabilities of a regression, which has none.
+    pub fn line(&self, row: usize, probabilities: bool) -> Vec<String> {
+        fn numbers<T>(numbers: &[T], row: usize, columns: usize) -> &[T] {
+            &numbers[row * columns..][..columns]
+        }
+        match (self.task, probabilities) {
+            (_, true) => {
+                let columns = self.header(true).len();
+                numbers(&self.probabilities, row, columns).iter().map(f32::to_string).collect()
+            }
+            (Task::Binary | Task::MultiClass, false) => {
+                vec![self.classes[self.predicted_classes[row] as usize].clone()]
+            }
+            (Task::MultiLabel, false) => {
+                let labels = numbers(&self.probabilities, row, self.targets.len());
+                labels.iter().map(|it| u8::from(*it >= 0.5).to_string()).collect()
+            }
+            (Task::Regression, false) => {
+                numbers(&self.values, row, self.targets.len()).iter().map(f64::to_string).collect()
+            }
+        }
+    }
+}
+
+/// Predicts the targets of all rows of a table.
+///
+/// # Errors
+/// A model that was not trained on a table, and whatever does not fit in this one.
+pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error> {
+    let preparation = preparation_of(model)?;
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    let inputs = inputs(preparation, table, &rows)?;
+    let capacity = rows.len().min(ROWS_AT_ONCE);
+    let outputs = Predictor::new(model, capacity, 1)?.predict(inputs.view())?;
+    let task = preparation.task();
+    let mut predictions = Predictions {
+        task,
+        targets: preparation.target_names().to_vec(),
+        classes: preparation.class_names().to_vec(),
+        rows: rows.len(),
+        predicted_classes: Vec::new(),
+        values: Vec::new(),
+        probabilities: Vec::new(),
+    };
+    if task.has_classes() {
+        let class_of = |row: ndarray::ArrayView1<'_, f32>| {
+            predicted_class(&row.iter().map(|&output| f64::from(output)).collect::<Vec<_>>())
+        };
+        predictions.predicted_classes = outputs.rows().into_iter().map(class_of).collect();
+    }
+    let outputs: Vec<f32> = outputs.into_iter().collect();
+    match task {
+        Task::Regression => predictions.values = preparation.unscale(&outputs),
+        Task::Binary if model.network().outputs() == 1 => {
+            predictions.probabilities = outputs.iter().flat_map(|&p| [1.0 - p, p]).collect();
+        }
+        _ => predictions.probabilities = outputs,
+    }
+    Ok(predictions)
+}
