@@ -38,7 +38,8 @@ impl<E: Element> Plan<E> {
     pub fn new(graph: &Graph, request: &Request) -> Result<Plan<E>, GraphError> {
         graph.check()?;
         let gradients = own_nodes(graph, request);
-        let mut outputs = request.outputs.clone();
+        let results = own_outputs(graph, request);
+        let mut outputs = results.clone();
         outputs.extend(gradients.iter().map(|&(_, gradient)| gradient));
         let groups = match request.fuse {
             true => fuse::fused(graph, &outputs),
@@ -76,8 +77,7 @@ impl<E: Element> Plan<E> {
         }
         let schedule = Schedule::new(planner.steps, &memory, layout.length(), request.capacity)
             .unwrap_or_else(|fault| unreachable!("the planner made an unsound plan: {fault}"));
-        let outputs = request
-            .outputs
+        let outputs = results
             .iter()
             .map(|output| regions[output.index()].expect("outputs are kept"))
             .collect();
@@ -147,6 +147,21 @@ fn name_of(node: &Node) -> &'static str {
         },
         _ => node.op.name(),
     }
+}
+
+/// Outputs as nodes that lie in the arena: parameters, which do not, are copied.
+fn own_outputs(graph: &Graph, request: &Request) -> Vec<NodeId> {
+    let own = |&output: &NodeId| {
+        let op = graph.nodes()[output.index()].op;
+        match op {
+            Op::Parameter => {
+                let shape = graph.shape(output);
+                graph.record_as(Op::Broadcast, &[graph.symbol(output)], shape).id()
+            }
+            _ => output,
+        }
+    };
+    request.outputs.iter().map(own).collect()
 }
 
 /// Gradients as nodes that nothing else has claimed: a leaf, or a node that is two gradients at

@@ -15,14 +15,21 @@ const SQRT_2_OVER_PI: f64 = 0.797_884_560_802_865_355_879_892_119_868_76;
 /// 1 / square root of 2 pi.
 const FRAC_1_SQRT_2PI: f64 = 0.398_942_280_401_432_677_939_946_059_934_38;
 
+// These two stand in slopes, where they are differentiated again. So no part of them may overflow,
+// or the derivative would be 0 times infinity; and they choose by the sign of x instead of taking
+// its magnitude, which has no derivative at 0.
+
 #[inline(always)]
 fn sigmoid<A: Algebra>(x: A) -> A {
-    A::ONE / (A::ONE + (-x).exp())
+    let negative = A::ZERO.greater(x);
+    let decay = A::select(negative, x, -x).exp();
+    A::select(negative, decay, A::ONE) / (A::ONE + decay)
 }
 
 #[inline(always)]
 fn softplus<A: Algebra>(x: A) -> A {
-    A::ZERO.maximum(x) + (-x.abs()).exp().log1p()
+    let negative = A::ZERO.greater(x);
+    A::select(negative, A::ZERO, x) + A::select(negative, x, -x).exp().log1p()
 }
 
 row!(/** The threshold: 1 for x >= 0, else 0. It has no usable slope. */

@@ -4,7 +4,7 @@ use crate::{Activation, Error, Loss};
 use chainrule_data::{Preparation, Task};
 
 /// The last layer, and the loss it is trained by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Output {
     pub(super) units: usize,
     pub(super) activation: Activation,

@@ -1,9 +1,14 @@
 //! Training: settings, steps, epochs.
 
+mod check;
+mod describe;
 mod fit;
+mod objective;
 mod report;
 mod trainer;
 
+pub use check::check_gradient;
+pub use describe::describe_plans;
 pub use report::{Divergence, Epoch, Event, Report, Stop};
 pub use trainer::Trainer;
 

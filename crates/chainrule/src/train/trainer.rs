@@ -1,11 +1,12 @@
 //! One training step, planned once and run again and again.
 
+use super::objective::Objective;
 use crate::examples::Fitted;
 use crate::optim::AtStep;
 use crate::{Error, Examples, Network, Optimizer, Training};
-use chainrule_graph::{Graph, Plan, Request, Shape, Symbol, Turn, ops};
+use chainrule_graph::{Graph, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run};
-use chainrule_math::{Algebra, Buffer, Element, InstructionSet, Team};
+use chainrule_math::{Buffer, Element, InstructionSet, Team};
 
 /// Work of a step, in floating-point operations, from which on a second thread pays: handing over
 /// costs about a microsecond a step, in which one core does some 10^5 of them.
@@ -31,28 +32,7 @@ impl<E: Element> Trainer<E> {
     pub fn new(network: &Network, training: &Training) -> Result<Trainer<E>, Error> {
         training.check(network)?;
         let graph = Graph::new();
-        let x = network.input(&graph);
-        let y = graph.input("y", Shape::batch(network.outputs()));
-        let recorded = network.record(&graph, x, true);
-        graph.scope("loss");
-        let loss = training.loss.record(recorded.logits, recorded.output, y).mean();
-        // The penalty is differentiated with the loss, but its own value is never computed.
-        let mut objective = loss;
-        if training.alpha > 0.0 {
-            let square = ops::Power { exponent: 2.0 };
-            let penalties = recorded.weights.iter().map(|weight| weight.apply(square).sum());
-            let sum = penalties.reduce(|sum, penalty| sum + penalty).unwrap_or(Symbol::ZERO);
-            objective = objective + sum * Symbol::constant(training.alpha / 2.0) / x.count_rows();
-        }
-        let gradients = graph.gradient(objective, &recorded.parameters)?;
-        graph.scope("");
-        let gradients = recorded.parameters.iter().zip(gradients);
-        let request = Request {
-            outputs: vec![loss.id()],
-            gradients: gradients.map(|(parameter, by)| (parameter.id(), by.id())).collect(),
-            capacity: training.batch_size,
-            fuse: true,
-        };
+        let request = Objective::record(&graph, network, training).request(&graph, training)?;
         let plan = Plan::new(&graph, &request)?;
         let threads = training.threads.unwrap_or_else(|| match plan.operations() < SHARED_FROM {
             true => 1,

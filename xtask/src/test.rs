@@ -1,0 +1,53 @@
+//! Everything that must hold.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// Runs every part; stops at the first that fails.
+pub(crate) fn run(require_all: bool) -> Result<(), String> {
+    let data = std::env::var_os("CHAINRULE_DATA").filter(|folder| Path::new(folder).is_dir());
+    if require_all && data.is_none() {
+        return Err("--require-all: CHAINRULE_DATA must name the data folder (mnist/, \
+                    fashion-mnist/, tabular/)"
+            .to_string());
+    }
+    let begin = Instant::now();
+    part("format", &["fmt", "--all", "--check"], &[])?;
+    part(
+        "lints",
+        &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"],
+        &[],
+    )?;
+    // Unit, integration and doc tests; those on data folders skip themselves without one.
+    part("tests", &["test", "--quiet", "--workspace"], &[])?;
+    part(
+        "documentation",
+        &["doc", "--quiet", "--workspace", "--no-deps"],
+        &[("RUSTDOCFLAGS", "--deny warnings")],
+    )?;
+    if data.is_none() {
+        println!(
+            "SKIPPED the tests on MNIST, Fashion-MNIST and tables: CHAINRULE_DATA does not name a \
+             data folder"
+        );
+    }
+    println!("all parts passed in {:.0} s", begin.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn part(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+    println!("== {name}: cargo {}", arguments.join(" "));
+    let start = Instant::now();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string());
+    let status = Command::new(cargo)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !status.success() {
+        return Err(format!("{name} failed"));
+    }
+    println!("== {name} passed in {:.0} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
