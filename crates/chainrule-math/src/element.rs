@@ -1,7 +1,7 @@
 //! The two number types, and one number as a register of one lane.
 
 use crate::elementary::{double, single};
-use crate::{Algebra, Lanes};
+use crate::{Algebra, InstructionSet, Kernel, Lanes};
 use std::fmt::{Debug, Display};
 use std::ops::{AddAssign, MulAssign, SubAssign};
 
@@ -25,14 +25,10 @@ pub trait Element:
     /// `F32` or `F64`, as safetensors spells it.
     const NAME: &'static str;
 
-    /// Registers of 256 bits.
-    #[cfg(target_arch = "x86_64")]
+    /// Runs the kernel over this type's registers of the set; see [`InstructionSet::run`]. Here, so
+    /// that the register types stay private: to have one is to have its instructions.
     #[doc(hidden)]
-    type Avx2: Lanes<Element = Self>;
-    /// Registers of 512 bits.
-    #[cfg(target_arch = "x86_64")]
-    #[doc(hidden)]
-    type Avx512: Lanes<Element = Self>;
+    fn run_on<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output;
 
     /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
@@ -112,10 +108,13 @@ macro_rules! element {
      $fraction_bits:literal, $bias:literal, $power:ident) => {
         impl Element for $element {
             const NAME: &'static str = $name;
-            #[cfg(target_arch = "x86_64")]
-            type Avx2 = crate::x86::$avx2;
-            #[cfg(target_arch = "x86_64")]
-            type Avx512 = crate::x86::$avx512;
+            #[inline]
+            fn run_on<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
+                #[cfg(target_arch = "x86_64")]
+                return set.run_x86::<Self, crate::x86::$avx2, crate::x86::$avx512, K>(kernel);
+                #[cfg(not(target_arch = "x86_64"))]
+                return set.run_scalar::<Self, K>(kernel);
+            }
 
             fn from_f64(value: f64) -> Self {
                 value as $element

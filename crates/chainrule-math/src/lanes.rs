@@ -99,9 +99,12 @@ pub struct InstructionSet(Kind);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
-    /// One number at a time. `fused` says that the processor has a fused multiply-add; without it
-    /// the same bits come slowly from software.
-    Scalar { fused: bool },
+    /// One number at a time.
+    Scalar,
+    /// The same on a processor with a fused multiply-add; without it the same bits come slowly from
+    /// software.
+    #[cfg(target_arch = "x86_64")]
+    ScalarFused,
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
@@ -111,21 +114,18 @@ enum Kind {
 impl InstructionSet {
     /// The sets this machine has, widest last.
     pub fn available() -> Vec<InstructionSet> {
-        let mut sets = Vec::with_capacity(3);
         #[cfg(target_arch = "x86_64")]
-        {
-            let fused = is_x86_feature_detected!("fma");
-            sets.push(InstructionSet(Kind::Scalar { fused }));
-            if fused && is_x86_feature_detected!("avx2") {
+        if is_x86_feature_detected!("fma") {
+            let mut sets = vec![InstructionSet(Kind::ScalarFused)];
+            if is_x86_feature_detected!("avx2") {
                 sets.push(InstructionSet(Kind::Avx2));
                 if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
                     sets.push(InstructionSet(Kind::Avx512));
                 }
             }
+            return sets;
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        sets.push(InstructionSet(Kind::Scalar { fused: false }));
-        sets
+        vec![InstructionSet(Kind::Scalar)]
     }
 
     /// The widest set of this machine.
@@ -141,7 +141,9 @@ impl InstructionSet {
     /// `scalar`, `avx2` or `avx512`.
     pub fn name(self) -> &'static str {
         match self.0 {
-            Kind::Scalar { .. } => "scalar",
+            Kind::Scalar => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Kind::ScalarFused => "scalar",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
@@ -150,38 +152,51 @@ impl InstructionSet {
     }
 
     /// Runs the kernel compiled for this set.
+    #[inline]
     pub fn run<E: Element, K: Kernel<E>>(self, kernel: K) -> K::Output {
+        E::run_on(self, kernel)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) fn run_scalar<E: Element, K: Kernel<E>>(self, kernel: K) -> K::Output {
+        kernel.run::<E>()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(crate) fn run_x86<E, Avx2, Avx512, K>(self, kernel: K) -> K::Output
+    where
+        E: Element,
+        Avx2: Lanes<Element = E>,
+        Avx512: Lanes<Element = E>,
+        K: Kernel<E>,
+    {
         match self.0 {
-            Kind::Scalar { fused: false } => kernel.run::<E>(),
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: `available` constructs this variant only when the processor has the feature.
-            Kind::Scalar { fused: true } => unsafe { scalar_with_fma::<E, K>(kernel) },
-            #[cfg(target_arch = "x86_64")]
+            Kind::Scalar => kernel.run::<E>(),
+            // SAFETY: `available`, the only maker of sets, found the processor to have it.
+            Kind::ScalarFused => unsafe { with_fma::<E, K>(kernel) },
             // SAFETY: as above.
-            Kind::Avx2 => unsafe { avx2::<E, K>(kernel) },
-            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => unsafe { with_avx2::<Avx2, K>(kernel) },
             // SAFETY: as above.
-            Kind::Avx512 => unsafe { avx512::<E, K>(kernel) },
-            #[cfg(not(target_arch = "x86_64"))]
-            Kind::Scalar { fused: true } => unreachable!("never constructed on this architecture"),
+            Kind::Avx512 => unsafe { with_avx512::<Avx512, K>(kernel) },
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "fma")]
-unsafe fn scalar_with_fma<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
+unsafe fn with_fma<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
     kernel.run::<E>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
-    kernel.run::<E::Avx2>()
+unsafe fn with_avx2<L: Lanes, K: Kernel<L::Element>>(kernel: K) -> K::Output {
+    kernel.run::<L>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
-unsafe fn avx512<E: Element, K: Kernel<E>>(kernel: K) -> K::Output {
-    kernel.run::<E::Avx512>()
+unsafe fn with_avx512<L: Lanes, K: Kernel<L::Element>>(kernel: K) -> K::Output {
+    kernel.run::<L>()
 }

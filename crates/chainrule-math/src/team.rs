@@ -2,7 +2,9 @@
 //!
 //! A step of training lasts microseconds; waking a sleeping thread takes 15 to 50 of them, a
 //! spinning hand-over a fifth of one. So the members of a team spin while work keeps coming and
-//! for a moment after it, then sleep.
+//! for a moment after it, then sleep. They also sleep when they wait too long for each other: then
+//! another program has taken a member's processor, and a sleeper leaves its own to that member,
+//! while a spinner would hold it for nothing.
 
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -12,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long an idle member spins before it sleeps.
+/// How long a member spins before it sleeps.
 const SPIN: Duration = Duration::from_micros(100);
 
 /// A fixed number of threads, the caller's own among them.
@@ -43,6 +45,7 @@ struct Shared {
     stop: AtomicBool,
     failed: AtomicBool,
     failure: Mutex<Option<Box<dyn Any + Send>>>,
+    /// Members asleep or about to be; whoever changes what they wait for looks here.
     sleepers: AtomicUsize,
     bed: Mutex<()>,
     alarm: Condvar,
@@ -106,12 +109,9 @@ impl Team {
         unsafe { *shared.task.get() = Some(pointer) };
         shared.unfinished.store(shared.size - 1, Relaxed);
         shared.round.fetch_add(1, SeqCst);
-        if shared.sleepers.load(SeqCst) > 0 {
-            let _bed = shared.bed.lock().unwrap_or_else(|poison| poison.into_inner());
-            shared.alarm.notify_all();
-        }
+        shared.wake();
         shared.attempt(task, 0);
-        shared.spin_until(|| shared.unfinished.load(Acquire) == 0);
+        shared.wait_until(|| shared.unfinished.load(SeqCst) == 0);
         if shared.failed.swap(false, Relaxed) {
             shared.arrived.store(0, Relaxed);
             let failure = shared.failure.lock().unwrap_or_else(|poison| poison.into_inner()).take();
@@ -124,10 +124,7 @@ impl Drop for Team {
     fn drop(&mut self) {
         self.shared.stop.store(true, SeqCst);
         self.shared.round.fetch_add(1, SeqCst);
-        {
-            let _bed = self.shared.bed.lock().unwrap_or_else(|poison| poison.into_inner());
-            self.shared.alarm.notify_all();
-        }
+        self.shared.wake();
         for thread in self.threads.drain(..) {
             // A worker catches the panics of its tasks, so joining cannot fail.
             let _ = thread.join();
@@ -156,12 +153,13 @@ impl Member<'_> {
         let round = shared.barrier_round.load(Relaxed);
         if shared.arrived.fetch_add(1, AcqRel) + 1 == shared.size {
             shared.arrived.store(0, Relaxed);
-            shared.barrier_round.store(round.wrapping_add(1), Release);
+            shared.barrier_round.store(round.wrapping_add(1), SeqCst);
+            shared.wake();
         } else {
-            shared.spin_until(|| {
-                shared.barrier_round.load(Acquire) != round || shared.failed.load(Relaxed)
+            shared.wait_until(|| {
+                shared.barrier_round.load(SeqCst) != round || shared.failed.load(SeqCst)
             });
-            if shared.barrier_round.load(Acquire) == round {
+            if shared.barrier_round.load(SeqCst) == round {
                 resume_unwind(Box::new(Abandoned)); // without a second message
             }
         }
@@ -181,18 +179,40 @@ impl Shared {
             }
             drop(first);
             self.failed.store(true, SeqCst);
+            self.wake();
         }
     }
 
-    fn spin_until(&self, done: impl Fn() -> bool) {
+    /// Spins for a while, then sleeps until `done`, which only a change followed by `wake` makes so.
+    fn wait_until(&self, done: impl Fn() -> bool) {
         let mut turns = 0u32;
+        let mut since = None;
         while !done() {
-            turns = turns.saturating_add(1);
-            if self.crowded || turns > 10_000 {
-                std::thread::yield_now();
-            } else {
-                std::hint::spin_loop();
+            turns += 1;
+            match self.crowded {
+                true => std::thread::yield_now(),
+                false => std::hint::spin_loop(),
             }
+            // The clock costs more than a turn, so it is read now and then.
+            if turns.is_multiple_of(64) && since.get_or_insert_with(Instant::now).elapsed() > SPIN {
+                let mut bed = self.bed.lock().unwrap_or_else(|poison| poison.into_inner());
+                // Counted before the last look at `done`: either that look sees the change, or the
+                // one who made it sees the sleeper and rings.
+                self.sleepers.fetch_add(1, SeqCst);
+                while !done() {
+                    bed = self.alarm.wait(bed).unwrap_or_else(|poison| poison.into_inner());
+                }
+                self.sleepers.fetch_sub(1, SeqCst);
+                return;
+            }
+        }
+    }
+
+    /// Rings for whoever sleeps.
+    fn wake(&self) {
+        if self.sleepers.load(SeqCst) > 0 {
+            let _bed = self.bed.lock().unwrap_or_else(|poison| poison.into_inner());
+            self.alarm.notify_all();
         }
     }
 }
@@ -200,7 +220,7 @@ impl Shared {
 fn work(shared: &Shared, index: usize) {
     let mut seen = 0;
     loop {
-        wait_for_round(shared, seen);
+        shared.wait_until(|| shared.round.load(SeqCst) != seen);
         seen = seen.wrapping_add(1);
         if shared.stop.load(SeqCst) {
             return;
@@ -211,33 +231,8 @@ fn work(shared: &Shared, index: usize) {
             // SAFETY: as above.
             shared.attempt(unsafe { &*task }, index);
         }
-        shared.unfinished.fetch_sub(1, Release);
-    }
-}
-
-fn wait_for_round(shared: &Shared, seen: usize) {
-    let arrived = || shared.round.load(SeqCst) != seen;
-    let mut turns = 0u32;
-    let mut since = None;
-    while !arrived() {
-        turns += 1;
-        if shared.crowded {
-            std::thread::yield_now();
-        } else {
-            std::hint::spin_loop();
-        }
-        // The clock costs more than a turn, so it is read now and then.
-        if turns.is_multiple_of(128) {
-            let start = *since.get_or_insert_with(Instant::now);
-            if start.elapsed() > SPIN {
-                let mut bed = shared.bed.lock().unwrap_or_else(|poison| poison.into_inner());
-                shared.sleepers.fetch_add(1, SeqCst);
-                while !arrived() {
-                    bed = shared.alarm.wait(bed).unwrap_or_else(|poison| poison.into_inner());
-                }
-                shared.sleepers.fetch_sub(1, SeqCst);
-                return;
-            }
+        if shared.unfinished.fetch_sub(1, SeqCst) == 1 {
+            shared.wake();
         }
     }
 }

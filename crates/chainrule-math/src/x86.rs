@@ -33,7 +33,7 @@ macro_rules! register {
      and $and:ident or $or:ident xor $xor:ident left $left:ident right $right:ident,
      fraction_bits $fraction_bits:literal bias $bias:literal $(, transpose $transpose:ident)?) => {
         #[derive(Clone, Copy)]
-        pub struct $register($inner);
+        pub(crate) struct $register($inner);
 
         operator!($register, Add, add, $add);
         operator!($register, Sub, sub, $sub);

@@ -49,14 +49,21 @@ row!(/** x for x > 0, else `leak` x (0.01 is usual; positive). */
     LeakyRelu(leak), "leaky_relu", keeps Output, "x if x > 0 else leak x", "1 if y > 0 else leak",
     value(self, x) A::select(x.greater(A::ZERO), x, A::constant(self.leak) * x),
     slope(self, y) A::select(y.greater(A::ZERO), A::ONE, A::constant(self.leak)));
-// In the next two the exponential is taken of min(x, 0): the side that is not selected must not
+// In the next two the exponential is taken of x below 0 only: the side that is not selected must not
 // overflow, or its derivative would be 0 times infinity.
+
+/// x for x <= 0 and not-a-number, else 0.
+#[inline(always)]
+fn below_zero<A: Algebra>(x: A) -> A {
+    A::select(x.greater(A::ZERO), A::ZERO, x)
+}
+
 row!(/** Exponential linear unit (Clevert et al., 2015, equation 16): x for x > 0, else alpha (e^x - 1). */
     Elu(alpha), "elu", keeps Input, "x if x > 0 else alpha (e^x - 1)", "1 if x > 0 else alpha e^x",
     value(self, x) A::select(
-        x.greater(A::ZERO), x, A::constant(self.alpha) * x.minimum(A::ZERO).expm1()),
+        x.greater(A::ZERO), x, A::constant(self.alpha) * below_zero(x).expm1()),
     slope(self, x) A::select(
-        x.greater(A::ZERO), A::ONE, A::constant(self.alpha) * x.minimum(A::ZERO).exp()));
+        x.greater(A::ZERO), A::ONE, A::constant(self.alpha) * below_zero(x).exp()));
 row!(/** Self-normalising ELU (Klambauer et al., 2017, equation 2). */
     Selu, "selu", keeps Input, "scale (x if x > 0 else alpha (e^x - 1))", "scale (1 if x > 0 else alpha e^x)",
     value(self, x) A::constant(SELU_SCALE) * Elu { alpha: SELU_ALPHA }.value(x),
