@@ -127,7 +127,7 @@ impl<E: Element> Plan<E> {
     pub fn describe(&self, graph: &Graph) -> Vec<String> {
         let nodes = graph.nodes();
         let describe = |group: &Group| {
-            let names: Vec<&str> = group.nodes().map(|id| name_of(&nodes[id.index()])).collect();
+            let names: Vec<String> = group.nodes().map(|id| name_of(&nodes[id.index()])).collect();
             let last = group.nodes().last().expect("groups are not empty");
             let node = &nodes[last.index()];
             let scope = node.scope.as_deref().map_or(String::new(), |scope| format!("{scope}: "));
@@ -137,31 +137,12 @@ impl<E: Element> Plan<E> {
     }
 }
 
-fn name_of(node: &Node) -> &'static str {
+/// The operation as a word, a slope with a prime.
+fn name_of(node: &Node) -> String {
     match node.op {
-        Op::Slope(function) => match function.name() {
-            "relu" => "relu'",
-            "tanh" => "tanh'",
-            "sigmoid" => "sigmoid'",
-            _ => "slope",
-        },
-        _ => node.op.name(),
+        Op::Slope(function) => format!("{}'", function.name()),
+        op => op.name().to_string(),
     }
-}
-
-/// Outputs as nodes that lie in the arena: parameters, which do not, are copied.
-fn own_outputs(graph: &Graph, request: &Request) -> Vec<NodeId> {
-    let own = |&output: &NodeId| {
-        let op = graph.nodes()[output.index()].op;
-        match op {
-            Op::Parameter => {
-                let shape = graph.shape(output);
-                graph.record_as(Op::Broadcast, &[graph.symbol(output)], shape).id()
-            }
-            _ => output,
-        }
-    };
-    request.outputs.iter().map(own).collect()
 }
 
 /// Gradients as nodes that nothing else has claimed: a leaf, or a node that is two gradients at
