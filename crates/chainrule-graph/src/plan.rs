@@ -145,6 +145,21 @@ fn name_of(node: &Node) -> String {
     }
 }
 
+/// Outputs as nodes that lie in the arena: parameters, which do not, are copied.
+fn own_outputs(graph: &Graph, request: &Request) -> Vec<NodeId> {
+    let own = |&output: &NodeId| {
+        let op = graph.nodes()[output.index()].op;
+        match op {
+            Op::Parameter => {
+                let shape = graph.shape(output);
+                graph.record_as(Op::Broadcast, &[graph.symbol(output)], shape).id()
+            }
+            _ => output,
+        }
+    };
+    request.outputs.iter().map(own).collect()
+}
+
 /// Gradients as nodes that nothing else has claimed: a leaf, or a node that is two gradients at
 /// once, is copied.
 fn own_nodes(graph: &Graph, request: &Request) -> Vec<(NodeId, NodeId)> {

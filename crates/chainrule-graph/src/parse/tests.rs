@@ -19,8 +19,7 @@ fn error(text: &str) -> (String, usize) {
 fn ops(text: &str) -> Vec<Op> {
     let graph = Graph::new();
     parse(&graph, text).unwrap();
-    let ops = graph.nodes().iter().map(|node| node.op).collect();
-    ops
+    graph.nodes().iter().map(|node| node.op).collect()
 }
 
 #[test]
