@@ -36,3 +36,8 @@ pub use train::{Report, Training};
 pub use chainrule_data as data;
 pub use chainrule_graph as graph;
 pub use chainrule_math as math;
+
+/// The README's examples, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

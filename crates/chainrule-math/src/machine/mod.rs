@@ -5,9 +5,11 @@
 //! schedule is made, that no step can be harmed by another running at the same time, and from then
 //! on works through raw memory. All of the project's shared mutable memory is behind this door.
 
+mod check;
 mod program;
 mod schedule;
 mod step;
+mod task;
 
 pub use program::{Line, Operand, Place, Program, Target};
 pub use schedule::{Fault, Memory, Parameters, Run, Schedule, Source, Turn, UpdateRule};
