@@ -50,8 +50,8 @@ RUNS = {
     "classification": [
         ("sgd", SGD),
         ("momentum", MOMENTUM),
-        # The rate 1 = 0.1 / (1 - 0.9) and the momentum 0.9 would retrace the path of the first form,
-        # so that forms mistaken for each other could pass; these two take other numbers.
+        # Neither form retraces the path of the first: average would with the rate 0.1 / (1 - 0.9),
+        # classic with the same numbers. So a form mistaken for another cannot pass.
         ("momentum_average", MOMENTUM | {"learning_rate": 0.7, "form": "average"}),
         ("momentum_classic", MOMENTUM | {"momentum": 0.8, "form": "classic"}),
         ("nesterov", {"name": "nesterov", "learning_rate": 0.1, "momentum": 0.9}),

@@ -365,7 +365,12 @@ impl Planner<'_> {
             }
         };
         self.steps.push(step);
-        for index in 0..self.nodes.len() {
+        // A value dies where it is read for the last time; a group may read it more than once.
+        let read = group.nodes().flat_map(|id| read_by(&self.nodes[id.index()]));
+        let mut dying: Vec<usize> = read.map(|input| input.index()).collect();
+        dying.sort_unstable();
+        dying.dedup();
+        for index in dying {
             if self.last_use[index] == Some(number)
                 && let Some(region) = self.regions[index]
                 && region.space == Space::Arena

@@ -28,9 +28,7 @@ pub use model::Model;
 pub use network::{Dense, Network};
 pub use optim::Optimizer;
 pub use predict::Predictor;
-pub use recipe::{
-    Predictions, Prepared, Recipe, Rows, Trained, evaluate_table, predict_table,
-};
+pub use recipe::{Predictions, Prepared, Recipe, Rows, Trained, evaluate_table, predict_table};
 pub use train::{Report, Training};
 
 pub use chainrule_data as data;

@@ -14,10 +14,10 @@ pub enum Loss {
     MeanSquaredError,
     /// 1/2 sum (y - a)^2 over the outputs of a row: the quadratic cost 1/(2 rows) sum ||y - a||^2.
     Quadratic,
-    /// - sum y ln p over the classes, p the softmax of the last layer; computed from its logits by
+    /// `-sum y ln p` over the classes, p the softmax of the last layer; computed from its logits by
     /// log-sum-exp. Needs a softmax output layer.
     CrossEntropy,
-    /// - sum (y ln p + (1 - y) ln(1 - p)) over the labels, p the sigmoid of the last layer;
+    /// `-sum (y ln p + (1 - y) ln(1 - p))` over the labels, p the sigmoid of the last layer;
     /// computed from its logits. Needs a sigmoid output layer.
     BinaryCrossEntropy,
 }

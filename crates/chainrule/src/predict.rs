@@ -205,7 +205,9 @@ impl<E: Element> Evaluator<E> {
                 } else {
                     let scale = |values: Vec<f64>| match examples.units() {
                         [] => values,
-                        units => values.iter().zip(units.iter().cycle()).map(|(x, u)| x * u).collect(),
+                        units => {
+                            values.iter().zip(units.iter().cycle()).map(|(x, u)| x * u).collect()
+                        }
                     };
                     let (predicted, truth) = (scale(predicted), scale(truth));
                     let measures = metrics::regression(&predicted, &truth, self.outputs);

@@ -14,7 +14,7 @@ pub use prepared::{Prepared, Rows, Trained};
 pub use table::{Predictions, evaluate_table, predict_table};
 
 use crate::optim::Adam;
-use crate::train::Event;
+use crate::train::{Event, Schedule};
 use crate::{Activation, Dense, Error, Initializer, Loss, Network, Optimizer};
 use chainrule_data::{Dataset, Scale, Task};
 use chainrule_math::InstructionSet;
@@ -66,6 +66,8 @@ pub struct Recipe {
     pub loss: Option<Loss>,
     /// How the weights follow the gradient.
     pub optimizer: Optimizer,
+    /// How its learning rate changes over the epochs.
+    pub schedule: Schedule,
     /// Rows of a step; more for more training rows when not given.
     pub batch_size: Option<usize>,
     /// Passes over the training rows, at most.
@@ -103,6 +105,7 @@ impl Default for Recipe {
             dropout: 0.0,
             loss: None,
             optimizer: Optimizer::Adam(Adam::default()),
+            schedule: Schedule::Constant,
             batch_size: None,
             epochs: 100,
             patience: Some(20),

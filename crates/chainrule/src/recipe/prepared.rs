@@ -1,8 +1,8 @@
 //! The rows of a run as matrices, its network, and the run itself.
 
+use super::Recipe;
 use super::output::output_layer;
 use super::table::{Part, judge};
-use super::Recipe;
 use crate::train::{Event, Report};
 use crate::{Dense, Error, Evaluation, Model, Training};
 use chainrule_data::{
@@ -123,6 +123,7 @@ impl Recipe {
         let training = Training {
             loss: output.loss,
             optimizer: self.optimizer,
+            schedule: self.schedule,
             batch_size,
             epochs: self.epochs,
             alpha: self.alpha,
@@ -174,7 +175,14 @@ impl Recipe {
                 let mut stream = Stream::new(self.seed, "split.test");
                 let (rest, test) = stratified_split(labels, &all, self.test, &mut stream);
                 if self.test > 0.0 {
-                    warn_small("test", "so the model is not tested", labels, &test, classes, warnings);
+                    warn_small(
+                        "test",
+                        "so the model is not tested",
+                        labels,
+                        &test,
+                        classes,
+                        warnings,
+                    );
                 }
                 (rest, test)
             }

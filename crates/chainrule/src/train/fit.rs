@@ -67,9 +67,11 @@ impl Training {
         let mut good = model.parameters().to_vec();
         let mut best: Option<(Evaluation, usize, Vec<E>)> = None;
         let mut stop = Stop::Finished;
+        let steps_per_epoch = rows.div_ceil(settings.batch_size);
+        let planned = self.epochs * steps_per_epoch;
         let mut interrupted = listen(Event::Started {
             threads: trainer.threads(),
-            steps_per_epoch: rows.div_ceil(settings.batch_size),
+            steps_per_epoch,
             epochs: self.epochs,
         })
         .is_break();
@@ -79,6 +81,9 @@ impl Training {
             shuffle.shuffle(&mut order);
             let mut total = 0.0;
             for (index, batch) in order.chunks(settings.batch_size).enumerate() {
+                let done = (epoch - 1) * steps_per_epoch + index;
+                let share = self.schedule.share(done as u64, planned as u64);
+                trainer.scale_learning_rate(share);
                 let parameters = model.parameters_mut();
                 let loss = trainer.step_on(parameters, &fitted, Some(batch), batch.len()).to_f64();
                 if !loss.is_finite() {
@@ -105,14 +110,13 @@ impl Training {
                 });
             if !finite {
                 model.parameters_mut().copy_from_slice(&good);
-                let steps = order.len().div_ceil(settings.batch_size);
-                return Err(self.diverged(epoch, steps, f64::NAN, examples, history));
+                return Err(self.diverged(epoch, steps_per_epoch, f64::NAN, examples, history));
             }
             history.push(Epoch {
                 epoch,
                 loss: total / rows as f64,
                 validation: evaluation,
-                learning_rate: self.optimizer.learning_rate(),
+                learning_rate: trainer.learning_rate(),
                 seconds,
                 rows_per_second: rows as f64 / seconds.max(1e-9),
             });

@@ -5,11 +5,13 @@ mod describe;
 mod fit;
 mod objective;
 mod report;
+mod schedule;
 mod trainer;
 
 pub use check::check_gradient;
 pub use describe::describe_plans;
 pub use report::{Divergence, Epoch, Event, Report, Stop};
+pub use schedule::Schedule;
 pub use trainer::Trainer;
 
 use crate::optim::{Adam, Optimizer};
@@ -38,6 +40,9 @@ pub struct Training {
     pub loss: Loss,
     /// How the weights follow the gradient.
     pub optimizer: Optimizer,
+    /// How its learning rate changes over the epochs.
+    #[serde(default)]
+    pub schedule: Schedule,
     /// Rows of a step; the last batch of an epoch has what is left.
     pub batch_size: usize,
     /// Passes over the data, at most.
@@ -69,6 +74,7 @@ impl Training {
         Training {
             loss,
             optimizer: Optimizer::Adam(Adam::default()),
+            schedule: Schedule::Constant,
             batch_size: 32,
             epochs: 20,
             alpha: 0.0,

@@ -14,7 +14,7 @@ pub struct Epoch {
     /// The judgement on the validation rows afterwards.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub validation: Option<Evaluation>,
-    /// The step size.
+    /// The step size at its end.
     pub learning_rate: f64,
     /// Time it took.
     pub seconds: f64,

@@ -19,6 +19,7 @@ pub struct Trainer<E: Element = f32> {
     pub(crate) team: Team,
     pub(crate) set: InstructionSet,
     optimizer: Optimizer,
+    learning_rate_share: f64,
     states: [Buffer<E>; 2],
     step: u64,
     seed: u64,
@@ -48,6 +49,7 @@ impl<E: Element> Trainer<E> {
             team: Team::new(threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
             optimizer: training.optimizer,
+            learning_rate_share: 1.0,
             states: [state(0), state(1)],
             step: 0,
             seed: training.seed,
@@ -70,6 +72,16 @@ impl<E: Element> Trainer<E> {
         Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
     }
 
+    /// Takes the steps from here on with this share of the optimiser's learning rate.
+    pub(crate) fn scale_learning_rate(&mut self, share: f64) {
+        self.learning_rate_share = share;
+    }
+
+    /// The learning rate of the steps from here on.
+    pub fn learning_rate(&self) -> f64 {
+        self.optimizer.learning_rate() * self.learning_rate_share
+    }
+
     /// The same on examples that were already checked.
     pub(crate) fn step_on(
         &mut self,
@@ -79,6 +91,7 @@ impl<E: Element> Trainer<E> {
         rows: usize,
     ) -> E {
         self.step += 1;
+        let optimizer = self.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
         self.plan.run(
             &mut self.team,
@@ -88,7 +101,7 @@ impl<E: Element> Trainer<E> {
                 sources: &fitted.sources(0, chosen),
                 parameters: Parameters::Learned {
                     values: parameters,
-                    rule: &AtStep { optimizer: self.optimizer, step: self.step },
+                    rule: &AtStep { optimizer, step: self.step },
                     states: [first, second],
                 },
             },
