@@ -45,9 +45,13 @@ fn every_operation_names_scope_operation_shapes_and_remedy() {
     let pair = |a: Shape, b: Shape, record: for<'g> fn(Symbol<'g>, Symbol<'g>)| {
         message(move |graph| record(input(graph, "a", a), input(graph, "b", b)))
     };
-    let add = pair(matrix(2, 3), matrix(2, 4), |a, b| drop(a + b));
+    let add = pair(matrix(2, 3), matrix(2, 4), |a, b| {
+        let _ = a + b;
+    });
     check(add, "add", "2 x 3 and 2 x 4", "rows or columns of 1, which are repeated");
-    let subtract = pair(Shape::batch(3), matrix(5, 3), |a, b| drop(a - b));
+    let subtract = pair(Shape::batch(3), matrix(5, 3), |a, b| {
+        let _ = a - b;
+    });
     check(subtract, "subtract", "batch x 3 and 5 x 3", "transpose or slice");
     let select = message(|graph| {
         let [mask, yes, no] =
@@ -68,20 +72,33 @@ fn every_operation_names_scope_operation_shapes_and_remedy() {
     });
     let shapes = "batch x 3 and batch x 3";
     check(columns, "product (right transposed)", shapes, "exchange the two factors");
-    let transpose = message(|graph| drop(input(graph, "x", Shape::batch(3)).transpose()));
+    let transpose = message(|graph| {
+        let _ = input(graph, "x", Shape::batch(3)).transpose();
+    });
     check(transpose, "transpose", "batch x 3", "use a product with a transposed factor");
-    let concatenate = pair(Shape::batch(3), matrix(4, 3), |a, b| drop(a.concatenate(b)));
+    let concatenate = pair(Shape::batch(3), matrix(4, 3), |a, b| {
+        let _ = a.concatenate(b);
+    });
     check(concatenate, "concatenate", "batch x 3 and 4 x 3", "as many rows");
-    let gather = pair(Shape::batch(3), Shape::batch(1), |a, b| drop(a.gather_rows(b)));
+    let gather = pair(Shape::batch(3), Shape::batch(1), |a, b| {
+        let _ = a.gather_rows(b);
+    });
     check(gather, "gather rows", "batch x 3 and batch x 1", "a table of fixed rows");
-    let scatter = pair(Shape::batch(3), Shape::batch(2), |a, b| drop(a.scatter_add_rows(b, 7)));
+    let scatter = pair(Shape::batch(3), Shape::batch(2), |a, b| {
+        let _ = a.scatter_add_rows(b, 7);
+    });
     check(scatter, "scatter-add", "batch x 3 and batch x 2", "an index of one column");
-    let slice = message(|graph| drop(input(graph, "x", Shape::batch(3)).slice_columns(2, 2)));
+    let slice = message(|graph| {
+        let _ = input(graph, "x", Shape::batch(3)).slice_columns(2, 2);
+    });
     check(slice, "slice", "batch x 3", "columns 2 to 4 do not lie within it");
-    let pad = message(|graph| drop(input(graph, "x", Shape::batch(3)).pad_columns(2, 4)));
+    let pad = message(|graph| {
+        let _ = input(graph, "x", Shape::batch(3)).pad_columns(2, 4);
+    });
     check(pad, "pad", "batch x 3", "does not fit 4 columns from column 2");
-    let broadcast =
-        message(|graph| drop(input(graph, "x", matrix(2, 3)).broadcast_to(matrix(4, 3))));
+    let broadcast = message(|graph| {
+        let _ = input(graph, "x", matrix(2, 3)).broadcast_to(matrix(4, 3));
+    });
     check(broadcast, "broadcast", "2 x 3 and 4 x 3", "only dimensions of size 1");
 }
 

@@ -7,7 +7,8 @@ use std::ops::{AddAssign, MulAssign, SubAssign};
 
 /// `f32` or `f64`.
 pub trait Element:
-    Lanes<Element = Self>
+    crate::product::ProductKernels
+    + Lanes<Element = Self>
     + Algebra<Mask = bool>
     + Default
     + PartialOrd

@@ -33,7 +33,7 @@ pub enum Form {
 /// 0 of A, for [`Form::TransposedLeft`] column `row` of row 0 of A. `right` points at row 0 of the
 /// first panel of the plain right operand.
 #[derive(Clone, Copy)]
-pub(crate) struct Block<E> {
+pub struct Block<E> {
     pub(crate) left: *const E,
     /// From one panel of the left operand to the next.
     pub(crate) left_stride: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Block<E> {
 pub(crate) const PANELS_AT_ONCE: usize = 2;
 
 /// Computes the block.
-pub(crate) struct BlockKernel<E>(pub(crate) Block<E>);
+struct BlockKernel<E>(Block<E>);
 
 impl<E: Element> Kernel<E> for BlockKernel<E> {
     type Output = ();
@@ -238,7 +238,7 @@ fn place<L: Lanes>(vector: usize) -> (usize, usize) {
 /// Packs rows `first..first + PANEL` of B (all `terms` columns) as one panel of B^T.
 ///
 /// `source` points at row `first` of panel 0 of B; rows from `rows` on are written as zeros.
-pub(crate) struct PackTransposed<E> {
+pub struct PackTransposed<E> {
     pub(crate) source: *const E,
     pub(crate) source_stride: usize,
     pub(crate) rows: usize,
@@ -246,24 +246,26 @@ pub(crate) struct PackTransposed<E> {
     pub(crate) destination: *mut E,
 }
 
-impl<E: Element> Kernel<E> for PackTransposed<E> {
+struct PackKernel<E>(PackTransposed<E>);
+
+impl<E: Element> Kernel<E> for PackKernel<E> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes<Element = E>>(self) {
         let (mut source, mut destination, mut remaining) =
-            (self.source, self.destination, self.terms);
+            (self.0.source, self.0.destination, self.0.terms);
         // SAFETY: whoever makes the value promises `rows` readable rows in each panel of the
         // source and room for `terms` rows in the destination.
         unsafe {
             while remaining > 0 {
                 let here = remaining.min(E::PANEL);
-                if here == E::PANEL && self.rows >= E::PANEL {
+                if here == E::PANEL && self.0.rows >= E::PANEL {
                     L::transpose_square(source, destination);
                 } else {
                     for term in 0..here {
                         for row in 0..E::PANEL {
-                            *destination.add(term * E::PANEL + row) = if row < self.rows {
+                            *destination.add(term * E::PANEL + row) = if row < self.0.rows {
                                 *source.add(row * E::PANEL + term)
                             } else {
                                 E::ZERO
@@ -271,7 +273,7 @@ impl<E: Element> Kernel<E> for PackTransposed<E> {
                         }
                     }
                 }
-                source = source.add(self.source_stride);
+                source = source.add(self.0.source_stride);
                 destination = destination.add(here * E::PANEL);
                 remaining -= here;
             }
@@ -310,8 +312,31 @@ pub fn naive<E: Element>(
     output
 }
 
-/// Runs the block on the given instruction set.
-#[inline]
-pub(crate) fn run_block<E: Element>(set: InstructionSet, block: Block<E>) {
-    set.run(BlockKernel(block));
+/// The kernels of one element type. Behind a trait, whose methods for `f32` and `f64` are compiled
+/// here once, instead of in every crate that runs a schedule.
+pub trait ProductKernels: Sized {
+    /// Computes a block.
+    ///
+    /// # Safety
+    /// As the fields of [`Block`] say.
+    unsafe fn run_block(set: InstructionSet, block: Block<Self>);
+    /// Packs a panel.
+    ///
+    /// # Safety
+    /// As the fields of [`PackTransposed`] say.
+    unsafe fn pack_transposed(set: InstructionSet, pack: PackTransposed<Self>);
 }
+
+macro_rules! product_kernels {
+    ($($element:ty),*) => {$(
+        impl ProductKernels for $element {
+            unsafe fn run_block(set: InstructionSet, block: Block<Self>) {
+                set.run(BlockKernel(block));
+            }
+            unsafe fn pack_transposed(set: InstructionSet, pack: PackTransposed<Self>) {
+                set.run(PackKernel(pack));
+            }
+        }
+    )*};
+}
+product_kernels!(f32, f64);

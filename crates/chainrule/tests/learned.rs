@@ -2,6 +2,7 @@
 
 use chainrule::data::{Dataset, Scale, SourceOptions, open};
 use chainrule::optim::{Adam, Optimizer, Sgd};
+use chainrule::train::Schedule;
 use chainrule::{Activation, Initializer, Loss, Recipe};
 
 /// The data set, or nothing and a note where there is no data folder.
@@ -56,6 +57,7 @@ fn wide(epochs: usize) -> Recipe {
     Recipe {
         hidden: vec![512, 512],
         optimizer: Optimizer::Adam(Adam::default()),
+        schedule: Schedule::Cosine,
         dropout: 0.3,
         batch_size: Some(128),
         epochs,

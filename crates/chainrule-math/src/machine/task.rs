@@ -5,7 +5,7 @@ use super::step::share;
 use super::{
     Instruction, Load, MAX_INPUTS, Product, ProductTarget, Program, Source, Split, Step, Turn,
 };
-use crate::product::{Block, PANELS_AT_ONCE, PackTransposed, run_block};
+use crate::product::{Block, PANELS_AT_ONCE, PackTransposed};
 use crate::team::Member;
 use crate::{Element, Form, InstructionSet, Region, View, ViewMut};
 use std::ops::Range;
@@ -115,13 +115,16 @@ impl<E: Element> Task<'_, E> {
                 let (right_pointer, right_stride) = if product.form == Form::TransposedRight {
                     for offset in 0..count {
                         let first = (panel + offset) * E::PANEL;
-                        self.set.run(PackTransposed {
-                            source: right_start.add(first * E::PANEL),
-                            source_stride: right.capacity * E::PANEL,
-                            rows: output.columns - first,
-                            terms,
-                            destination: self.scratch.packed.add(offset * terms * E::PANEL),
-                        });
+                        E::pack_transposed(
+                            self.set,
+                            PackTransposed {
+                                source: right_start.add(first * E::PANEL),
+                                source_stride: right.capacity * E::PANEL,
+                                rows: output.columns - first,
+                                terms,
+                                destination: self.scratch.packed.add(offset * terms * E::PANEL),
+                            },
+                        );
                     }
                     (self.scratch.packed.cast_const(), terms * E::PANEL)
                 } else {
@@ -142,7 +145,7 @@ impl<E: Element> Task<'_, E> {
                     } else {
                         row * E::PANEL
                     };
-                    run_block(
+                    E::run_block(
                         self.set,
                         Block {
                             left: left_start.add(left_offset),
