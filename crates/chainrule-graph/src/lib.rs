@@ -27,7 +27,7 @@ pub use error::GraphError;
 pub use fuse::Group;
 pub use graph::{Graph, Node, NodeId};
 pub use layout::{ParameterLayout, ParameterPlace};
-pub use op::Op;
+pub use op::{Number, Op};
 pub use parse::{ParseError, Parsed, parse};
 pub use plan::{Plan, Request};
 pub use run::{Source, Turn, Values};

@@ -139,8 +139,72 @@ impl Op {
     }
 }
 
-impl<E: Element> Instruction<E> for Op {
+/// A number that graphs run on: `f32` or `f64`. Its methods are the operations on slices and
+/// matrices of it, compiled once, in this crate.
+pub trait Number: Element {
+    #[doc(hidden)]
+    fn execute_block(
+        op: &Op,
+        set: InstructionSet,
+        turn: Turn,
+        place: Place,
+        inputs: &[&[Self]],
+        output: &mut [Self],
+    );
+    #[doc(hidden)]
+    fn execute_matrices(
+        op: &Op,
+        set: InstructionSet,
+        inputs: &[View<'_, Self>],
+        output: ViewMut<'_, Self>,
+    );
+}
+
+macro_rules! number {
+    ($($element:ty),*) => {$(
+        impl Number for $element {
+            fn execute_block(
+                op: &Op,
+                set: InstructionSet,
+                turn: Turn,
+                place: Place,
+                inputs: &[&[Self]],
+                output: &mut [Self],
+            ) {
+                op.block_of(set, turn, place, inputs, output);
+            }
+            fn execute_matrices(
+                op: &Op,
+                set: InstructionSet,
+                inputs: &[View<'_, Self>],
+                output: ViewMut<'_, Self>,
+            ) {
+                op.matrices_of(set, inputs, output);
+            }
+        }
+    )*};
+}
+number!(f32, f64);
+
+impl<E: Number> Instruction<E> for Op {
     fn block(
+        &self,
+        set: InstructionSet,
+        turn: Turn,
+        place: Place,
+        inputs: &[&[E]],
+        output: &mut [E],
+    ) {
+        E::execute_block(self, set, turn, place, inputs, output);
+    }
+
+    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], output: ViewMut<'_, E>) {
+        E::execute_matrices(self, set, inputs, output);
+    }
+}
+
+impl Op {
+    fn block_of<E: Element>(
         &self,
         set: InstructionSet,
         turn: Turn,
@@ -162,7 +226,12 @@ impl<E: Element> Instruction<E> for Op {
         }
     }
 
-    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], output: ViewMut<'_, E>) {
+    fn matrices_of<E: Element>(
+        &self,
+        set: InstructionSet,
+        inputs: &[View<'_, E>],
+        output: ViewMut<'_, E>,
+    ) {
         match (self, inputs) {
             (Op::Transpose, &[x]) => ops::transpose(x, output),
             (Op::SumRows, &[x]) => ops::sum_rows(set, x, output),

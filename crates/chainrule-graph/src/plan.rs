@@ -1,7 +1,7 @@
 //! Planning: where every value lies, and the schedule of steps.
 
 use crate::fuse::{self, Group, read_by};
-use crate::{Graph, GraphError, Node, NodeId, Op, ParameterLayout, Shape};
+use crate::{Graph, GraphError, Node, NodeId, Number, Op, ParameterLayout, Shape};
 use chainrule_math::machine::*;
 use chainrule_math::{Element, Extent, Region, Space};
 
@@ -19,7 +19,7 @@ pub struct Request {
 }
 
 /// A planned computation: its steps, its memory, and where its inputs and outputs lie.
-pub struct Plan<E: Element> {
+pub struct Plan<E: Number> {
     pub(crate) schedule: Schedule<E, Op>,
     pub(crate) memory: Memory<E>,
     pub(crate) inputs: Vec<(String, Shape)>,
@@ -30,7 +30,7 @@ pub struct Plan<E: Element> {
     operations: f64,
 }
 
-impl<E: Element> Plan<E> {
+impl<E: Number> Plan<E> {
     /// Plans the computation of `request` in `graph`.
     ///
     /// # Errors

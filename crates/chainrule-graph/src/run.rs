@@ -1,12 +1,12 @@
 //! Running a plan, and the short way to evaluate an expression.
 
-use crate::{Graph, GraphError, NodeId, Op, Plan, Request, Shape, Symbol};
+use crate::{Graph, GraphError, NodeId, Number, Op, Plan, Request, Shape, Symbol};
 use chainrule_math::machine::{Parameters, Run};
-use chainrule_math::{Element, InstructionSet, Team};
+use chainrule_math::{InstructionSet, Team};
 
 pub use chainrule_math::machine::{Source, Turn};
 
-impl<E: Element> Plan<E> {
+impl<E: Number> Plan<E> {
     /// Runs the plan. Sources come in the order of [`Plan::inputs`]. Allocates nothing after the
     /// first run with a team of the same size.
     ///

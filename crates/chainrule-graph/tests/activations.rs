@@ -2,9 +2,9 @@
 //! digits, by its conventions, and far from 0.
 
 use chainrule_graph::ops::*;
-use chainrule_graph::{Graph, Op, Plan, Request, Shape, Source, Symbol, Turn};
+use chainrule_graph::{Graph, Number, Op, Plan, Request, Shape, Source, Symbol, Turn};
 use chainrule_math::machine::{Parameters, Run};
-use chainrule_math::{Algebra, Element, InstructionSet, Team};
+use chainrule_math::{Algebra, InstructionSet, Team};
 use serde_json::Value;
 
 /// The activations, by the names of the table.
@@ -26,7 +26,7 @@ fn activations() -> Vec<(&'static str, Function)> {
 }
 
 /// Outputs at the numbers x, through a fused plan.
-fn run<E: Element>(
+fn run<E: Number>(
     set: InstructionSet,
     x: &[f64],
     columns: usize,
@@ -102,7 +102,7 @@ const FINE: [&[&str]; 2] = [
 /// max(1, |x|, |true|); for a narrow type this leaves room for the rounding of x itself, which
 /// moves a value by half a unit of x. What is fine has to be within 8 units of itself: a product of
 /// up to four factors.
-fn agrees_with_the_table<E: Element>(unit: f64) {
+fn agrees_with_the_table<E: Number>(unit: f64) {
     let table = table();
     assert_eq!(table.as_object().unwrap().len(), activations().len());
     for (name, function) in activations() {
@@ -170,7 +170,7 @@ fn far_and_near() -> Vec<f64> {
     x
 }
 
-fn is_stable<E: Element>() {
+fn is_stable<E: Number>() {
     let x = far_and_near();
     for (name, function) in activations() {
         for set in InstructionSet::available() {

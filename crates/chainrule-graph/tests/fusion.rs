@@ -1,10 +1,10 @@
 //! A network's training step, planned plainly and fused: the same bits, fewer steps.
 
 use chainrule_graph::ops::{Power, Relu};
-use chainrule_graph::{Graph, Op, Plan, Request, Shape, Source, Symbol, Turn};
+use chainrule_graph::{Graph, Number, Op, Plan, Request, Shape, Source, Symbol, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::random::Stream;
-use chainrule_math::{Algebra, Element, InstructionSet, Team};
+use chainrule_math::{Algebra, InstructionSet, Team};
 
 const INPUTS: usize = 20;
 const UNITS: usize = 37;
@@ -36,7 +36,7 @@ fn record(graph: &Graph) -> (Symbol<'_>, Vec<(Symbol<'_>, Symbol<'_>)>) {
 }
 
 /// Loss and gradients as bits.
-fn run<E: Element>(
+fn run<E: Number>(
     fuse: bool,
     set: InstructionSet,
     threads: usize,
@@ -77,7 +77,7 @@ fn run<E: Element>(
     (plan.groups().len(), bits)
 }
 
-fn compare<E: Element>() {
+fn compare<E: Number>() {
     for rows in [ROWS, 1, 17] {
         let (steps, expected) = run::<E>(false, InstructionSet::named("scalar").unwrap(), 1, rows);
         assert!(expected.iter().all(|&bits| f64::from_bits(bits).is_finite()));

@@ -1,6 +1,7 @@
 //! Rows to learn from or to be judged by.
 
 use crate::{Error, Network};
+use chainrule_graph::Number;
 use chainrule_graph::Source;
 use chainrule_math::Element;
 use ndarray::{ArrayView2, CowArray, Ix2};
@@ -17,7 +18,7 @@ use std::borrow::Cow;
 /// # Ok::<(), chainrule::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Examples<'a, E: Element = f32> {
+pub struct Examples<'a, E: Number = f32> {
     inputs: CowArray<'a, E, Ix2>,
     targets: Targets<'a, E>,
     units: &'a [f64],
@@ -25,14 +26,14 @@ pub struct Examples<'a, E: Element = f32> {
 
 /// What is to be predicted.
 #[derive(Clone, Debug)]
-pub enum Targets<'a, E: Element = f32> {
+pub enum Targets<'a, E: Number = f32> {
     /// A class for each row, counted from 0.
     Classes(Cow<'a, [u32]>),
     /// A row of numbers for each row: values to be met, or 1 for every label that applies.
     Values(CowArray<'a, E, Ix2>),
 }
 
-impl<'a, E: Element> Examples<'a, E> {
+impl<'a, E: Number> Examples<'a, E> {
     /// Rows of inputs, each with its class.
     ///
     /// # Errors
@@ -147,19 +148,19 @@ impl<'a, E: Element> Examples<'a, E> {
 }
 
 /// Examples that were checked against a network, as plain slices.
-pub(crate) struct Fitted<'a, E: Element> {
+pub(crate) struct Fitted<'a, E: Number> {
     inputs: &'a [E],
     columns: usize,
     targets: FittedTargets<'a, E>,
     outputs: usize,
 }
 
-enum FittedTargets<'a, E: Element> {
+enum FittedTargets<'a, E: Number> {
     Classes(&'a [u32]),
     Values(Cow<'a, [E]>),
 }
 
-impl<E: Element> Fitted<'_, E> {
+impl<E: Number> Fitted<'_, E> {
     /// Inputs and targets as sources of a plan: the chosen rows, or the first ones from `start`.
     pub(crate) fn sources<'a>(
         &'a self,
@@ -181,7 +182,7 @@ impl<E: Element> Fitted<'_, E> {
 }
 
 /// The array with its rows one after the other, copied only if they are not so already.
-pub(crate) fn row_major<E: Element>(array: ArrayView2<'_, E>) -> CowArray<'_, E, Ix2> {
+pub(crate) fn row_major<E: Number>(array: ArrayView2<'_, E>) -> CowArray<'_, E, Ix2> {
     match array.is_standard_layout() {
         true => CowArray::from(array),
         false => CowArray::from(array.as_standard_layout().into_owned()),
@@ -189,12 +190,12 @@ pub(crate) fn row_major<E: Element>(array: ArrayView2<'_, E>) -> CowArray<'_, E,
 }
 
 /// The numbers of an array in row-major order.
-pub(crate) fn slice<'a, E: Element>(array: &'a CowArray<'_, E, Ix2>) -> &'a [E] {
+pub(crate) fn slice<'a, E: Number>(array: &'a CowArray<'_, E, Ix2>) -> &'a [E] {
     array.as_slice().expect("`row_major` made it contiguous")
 }
 
 /// Refuses NaN and infinity, saying where.
-pub(crate) fn require_finite<E: Element>(
+pub(crate) fn require_finite<E: Number>(
     what: &'static str,
     array: ArrayView2<'_, E>,
 ) -> Result<(), Error> {

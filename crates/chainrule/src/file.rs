@@ -6,6 +6,7 @@
 
 use crate::{Error, Model, Network};
 use chainrule_data::{Preparation, Task};
+use chainrule_graph::Number;
 use chainrule_math::Element;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ struct Description {
     settings: Value,
 }
 
-impl<E: Element> Model<E> {
+impl<E: Number> Model<E> {
     /// The bytes of the model file. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let description = Description {
@@ -206,7 +207,7 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn dtype<E: Element>() -> Dtype {
+fn dtype<E: Number>() -> Dtype {
     match E::NAME {
         "F32" => Dtype::F32,
         _ => Dtype::F64,
@@ -214,14 +215,14 @@ fn dtype<E: Element>() -> Dtype {
 }
 
 /// Little-endian bytes, as safetensors has them.
-fn bytes_of<E: Element>(number: E) -> Vec<u8> {
+fn bytes_of<E: Number>(number: E) -> Vec<u8> {
     match size_of::<E>() {
         4 => (number.to_f64() as f32).to_le_bytes().to_vec(),
         _ => number.to_f64().to_le_bytes().to_vec(),
     }
 }
 
-fn number_of<E: Element>(bytes: &[u8]) -> E {
+fn number_of<E: Number>(bytes: &[u8]) -> E {
     E::from_f64(match bytes.len() {
         4 => f64::from(f32::from_le_bytes(bytes.try_into().expect("four bytes"))),
         _ => f64::from_le_bytes(bytes.try_into().expect("eight bytes")),

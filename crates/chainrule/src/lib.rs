@@ -1,4 +1,26 @@
 //! Feed-forward neural networks on one computation graph.
+//!
+//! A [`Network`] describes layers; [`Network::build`] draws its weights and gives a [`Model`];
+//! [`Training`] fits it to [`Examples`]; the model is judged, saved, loaded and asked for
+//! predictions. A [`Recipe`] does all of it from a table. The graph underneath is [`graph`], the
+//! readers of files are [`data`].
+//!
+//! ```
+//! use chainrule::{Activation, Examples, Model, Network, Training};
+//! use ndarray::array;
+//!
+//! // Three points of y = 2 x + 1, and a line through them.
+//! let inputs = array![[0.0_f64], [1.0], [2.0]];
+//! let values = array![[1.0], [3.0], [5.0]];
+//! let examples = Examples::values(inputs.view(), values.view())?;
+//! let network = Network::new(1).dense(1, Activation::Identity);
+//! let mut model: Model<f64> = network.build(1)?;
+//! let descent = chainrule::optim::Sgd { learning_rate: 0.1 };
+//! Training::new(&network).optimizer(descent).epochs(1000).fit(&mut model, &examples)?;
+//! assert!((model.weights(0)[[0, 0]] - 2.0).abs() < 1e-6);
+//! assert!((model.biases(0)[0] - 1.0).abs() < 1e-6);
+//! # Ok::<(), chainrule::Error>(())
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -28,7 +50,10 @@ pub use model::Model;
 pub use network::{Dense, Network};
 pub use optim::Optimizer;
 pub use predict::Predictor;
-pub use recipe::{Predictions, Prepared, Recipe, Rows, Trained, evaluate_table, predict_table};
+pub use recipe::{
+    Predictions, Prepared, Recipe, Rows, Trained, check_table, evaluate_table, predict_table,
+    training_of,
+};
 pub use train::{Report, Training};
 
 pub use chainrule_data as data;

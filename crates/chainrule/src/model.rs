@@ -2,9 +2,9 @@
 
 use crate::{Error, Network};
 use chainrule_data::Preparation;
-use chainrule_graph::{Graph, ParameterLayout, Plan, Request};
+use chainrule_graph::{Graph, Number, ParameterLayout, Plan, Request};
+use chainrule_math::Buffer;
 use chainrule_math::random::Stream;
-use chainrule_math::{Buffer, Element};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// A network with weights: what is trained, saved, loaded and asked for predictions.
@@ -15,7 +15,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 /// assert_eq!(model.weights(0).dim(), (2, 1));
 /// # Ok::<(), chainrule::Error>(())
 /// ```
-pub struct Model<E: Element = f32> {
+pub struct Model<E: Number = f32> {
     network: Network,
     layout: ParameterLayout,
     parameters: Buffer<E>,
@@ -30,7 +30,7 @@ impl Network {
     ///
     /// # Errors
     /// When a layer is described wrongly.
-    pub fn build<E: Element>(&self, seed: u64) -> Result<Model<E>, Error> {
+    pub fn build<E: Number>(&self, seed: u64) -> Result<Model<E>, Error> {
         let mut model = Model::zeroed(self)?;
         for (index, (layer, (inputs, units))) in self.layers().iter().zip(self.shapes()).enumerate()
         {
@@ -43,7 +43,7 @@ impl Network {
     }
 }
 
-impl<E: Element> Model<E> {
+impl<E: Number> Model<E> {
     /// The network with all parameters zero.
     pub(crate) fn zeroed(network: &Network) -> Result<Model<E>, Error> {
         network.check()?;
@@ -128,7 +128,7 @@ impl<E: Element> Model<E> {
     }
 }
 
-impl<E: Element> Clone for Model<E> {
+impl<E: Number> Clone for Model<E> {
     fn clone(&self) -> Self {
         let mut parameters = Buffer::zeroed(self.parameters.len(), 9);
         parameters.copy_from_slice(&self.parameters);
@@ -142,7 +142,7 @@ impl<E: Element> Clone for Model<E> {
     }
 }
 
-impl<E: Element> std::fmt::Debug for Model<E> {
+impl<E: Number> std::fmt::Debug for Model<E> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Model").field("network", &self.network).finish_non_exhaustive()
     }

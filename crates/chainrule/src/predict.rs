@@ -3,9 +3,9 @@
 use crate::examples::{Examples, Fitted, Targets, require_finite, row_major, slice};
 use crate::metrics::{self, Evaluation};
 use crate::{Activation, Error, Loss, Model, Network};
-use chainrule_graph::{Graph, Plan, Request, Shape, Source, Turn};
+use chainrule_graph::{Graph, Number, Plan, Request, Shape, Source, Turn};
 use chainrule_math::machine::{Parameters, Run};
-use chainrule_math::{Element, InstructionSet, Team};
+use chainrule_math::{InstructionSet, Team};
 use ndarray::{Array2, ArrayView2};
 
 /// Rows that are run at once when a caller has many.
@@ -23,14 +23,14 @@ const ROWS_AT_ONCE: usize = 512;
 /// assert_eq!(alone.row(0), among_others.row(1)); // the same bits
 /// # Ok::<(), chainrule::Error>(())
 /// ```
-pub struct Predictor<'m, E: Element = f32> {
+pub struct Predictor<'m, E: Number = f32> {
     model: &'m Model<E>,
     plan: Plan<E>,
     team: Team,
     set: InstructionSet,
 }
 
-impl<'m, E: Element> Predictor<'m, E> {
+impl<'m, E: Number> Predictor<'m, E> {
     /// Plans for batches of up to `capacity` rows on `threads` threads.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl<'m, E: Element> Predictor<'m, E> {
     }
 }
 
-impl<E: Element> Model<E> {
+impl<E: Number> Model<E> {
     /// The outputs for rows of inputs: rows x inputs -> rows x outputs. Plans anew each time; see
     /// [`Predictor`] for many calls.
     ///
@@ -131,14 +131,14 @@ impl<E: Element> Model<E> {
 }
 
 /// A planned forward pass with its loss.
-pub(crate) struct Evaluator<E: Element> {
+pub(crate) struct Evaluator<E: Number> {
     plan: Plan<E>,
     outputs: usize,
     loss: Loss,
     buffer: Vec<E>,
 }
 
-impl<E: Element> Evaluator<E> {
+impl<E: Number> Evaluator<E> {
     pub(crate) fn new(network: &Network, loss: Loss, rows: usize) -> Result<Self, Error> {
         let graph = Graph::new();
         let x = network.input(&graph);

@@ -11,7 +11,7 @@ mod prepared;
 mod table;
 
 pub use prepared::{Prepared, Rows, Trained};
-pub use table::{Predictions, evaluate_table, predict_table};
+pub use table::{Predictions, check_table, evaluate_table, predict_table, training_of};
 
 use crate::optim::Adam;
 use crate::train::{Event, Schedule};
@@ -28,7 +28,7 @@ use std::ops::ControlFlow;
 /// use chainrule::Recipe;
 /// use chainrule::data::{SourceOptions, open};
 /// let iris = open("iris", &SourceOptions::default())?;
-/// let recipe = Recipe { hidden: vec![16], epochs: 40, ..Recipe::default() };
+/// let recipe = Recipe { hidden: vec![16], seed: 3, ..Recipe::default() };
 /// let trained = recipe.train(&iris)?;
 /// assert!(trained.test.unwrap().accuracy.unwrap() > 0.9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -70,10 +70,11 @@ pub struct Recipe {
     pub schedule: Schedule,
     /// Rows of a step; more for more training rows when not given.
     pub batch_size: Option<usize>,
-    /// Passes over the training rows, at most.
-    pub epochs: usize,
-    /// Stop after this many epochs without a better validation score. Without validation rows it
-    /// has no effect.
+    /// Passes over the training rows, at most; enough for some 4000 steps when not given.
+    pub epochs: Option<usize>,
+    /// Stop after this many epochs without a better validation score. When not given, a fifth of
+    /// the epochs if these are not given either, else never. Without validation rows it has no
+    /// effect.
     pub patience: Option<usize>,
     /// L2 penalty, as [`crate::Training`] has it.
     pub alpha: f64,
@@ -99,17 +100,17 @@ impl Default for Recipe {
             drop: Vec::new(),
             task: None,
             scale: None,
-            hidden: vec![128, 64],
+            hidden: vec![256, 128],
             activations: vec![Activation::Relu],
             initializer: Initializer::Auto,
-            dropout: 0.0,
+            dropout: 0.1,
             loss: None,
             optimizer: Optimizer::Adam(Adam::default()),
             schedule: Schedule::Constant,
             batch_size: None,
-            epochs: 100,
-            patience: Some(20),
-            alpha: 1e-4,
+            epochs: None,
+            patience: None,
+            alpha: 0.0,
             validation: 0.1,
             test: 0.2,
             seed: 1,
@@ -137,6 +138,11 @@ impl Recipe {
             2_800..6_400 => 64,
             _ => 128,
         }
+    }
+
+    /// Passes over the rows that take this many steps each: small tables need many to learn at all.
+    pub fn usual_epochs(steps_per_epoch: usize) -> usize {
+        (4_000 / steps_per_epoch.max(1)).clamp(30, 500)
     }
 
     /// Checks what the network and the training do not check themselves.

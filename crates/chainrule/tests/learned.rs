@@ -41,7 +41,7 @@ fn mnist_with_sigmoid_units_and_the_quadratic_cost() {
         loss: Some(Loss::Quadratic),
         optimizer: Optimizer::Sgd(Sgd { learning_rate: 3.0 }),
         batch_size: Some(10),
-        epochs: 30,
+        epochs: Some(30),
         patience: None,
         alpha: 0.0,
         scale: Some(Scale::Unit),
@@ -60,7 +60,7 @@ fn wide(epochs: usize) -> Recipe {
         schedule: Schedule::Cosine,
         dropout: 0.3,
         batch_size: Some(128),
-        epochs,
+        epochs: Some(epochs),
         patience: None,
         alpha: 0.0,
         ..Recipe::default()

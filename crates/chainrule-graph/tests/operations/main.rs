@@ -7,12 +7,12 @@ mod naive;
 use cases::{BINARIES, Case, Domain, all, draw, functions};
 use chainrule_graph::ops::{Binary, Function};
 use chainrule_graph::{
-    CheckOptions, Graph, GraphError, Op, Plan, Request, Source, Symbol, Turn, Values,
+    CheckOptions, Graph, GraphError, Number, Op, Plan, Request, Source, Symbol, Turn, Values,
     check_gradient,
 };
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::random::Stream;
-use chainrule_math::{Element, Extent, Form, InstructionSet, Team};
+use chainrule_math::{Extent, Form, InstructionSet, Team};
 use std::collections::BTreeSet;
 
 /// A number for each operation. A new operation does not compile before it is listed here, and
@@ -193,7 +193,7 @@ fn every_operation_is_checked() {
 }
 
 /// The output of a case by a plan for larger batches, which has been used for other numbers before.
-fn run<E: Element>(
+fn run<E: Number>(
     case: &Case,
     fuse: bool,
     set: InstructionSet,
@@ -241,7 +241,7 @@ fn run<E: Element>(
     result
 }
 
-fn values_agree<E: Element>(unit: f64) {
+fn values_agree<E: Number>(unit: f64) {
     for (seed, case) in all().iter().enumerate() {
         let mut stream = Stream::new(seed as u64, "values");
         // More than a block of 48 rows, then fewer.

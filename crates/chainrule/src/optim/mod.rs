@@ -11,8 +11,9 @@ pub use nesterov::Nesterov;
 pub use sgd::Sgd;
 
 use crate::Error;
+use chainrule_graph::Number;
 use chainrule_math::machine::UpdateRule;
-use chainrule_math::{Element, InstructionSet, map};
+use chainrule_math::{InstructionSet, map};
 use serde::{Deserialize, Serialize};
 
 /// How the weights follow the gradient.
@@ -153,7 +154,7 @@ pub(crate) struct AtStep {
     pub(crate) step: u64,
 }
 
-impl<E: Element> UpdateRule<E> for AtStep {
+impl<E: Number> UpdateRule<E> for AtStep {
     fn apply(
         &self,
         set: InstructionSet,

@@ -12,6 +12,10 @@ use chainrule_math::random::Stream;
 use serde::Serialize;
 use std::ops::ControlFlow;
 
+/// More parameters than this do not fit an ordinary memory, with their gradients and the weights of
+/// the best epoch.
+const MOST_PARAMETERS: usize = 1 << 28;
+
 /// How many rows serve what.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Rows {
@@ -103,8 +107,8 @@ impl Recipe {
             true => Ok(None),
             false => Part::new(&preparation, table, rows).map(Some),
         };
-        warn_unseen(&preparation, table, &split.validation, "validation", &mut warnings)?;
-        warn_unseen(&preparation, test_table, &split.test, "test", &mut warnings)?;
+        warn_unseen(&preparation, table, &split.validation, " validation", &mut warnings)?;
+        warn_unseen(&preparation, test_table, &split.test, " test", &mut warnings)?;
 
         let output = output_layer(&preparation, self.loss)?;
         let (units, activation) = (output.units, output.activation);
@@ -114,20 +118,37 @@ impl Recipe {
             initializer: self.initializer,
             dropout: 0.0,
         });
+        let parameters = network.parameter_count();
+        if parameters > MOST_PARAMETERS {
+            let layers = network.shapes().zip(1..);
+            let ((inputs, units), layer) =
+                layers.max_by_key(|((inputs, units), _)| inputs.saturating_mul(*units)).unwrap();
+            let problem = format!(
+                "{inputs} inputs x {units} units bring the network to {parameters} parameters, but at \
+                 most {MOST_PARAMETERS} can be trained; make the hidden layers smaller"
+            );
+            return Err(Error::Network { layer, problem });
+        }
         let rows = Rows {
             training: split.training.len(),
             validation: split.validation.len(),
             test: split.test.len(),
         };
         let batch_size = self.batch_size.unwrap_or(Recipe::usual_batch_size(rows.training));
+        let usual_epochs = Recipe::usual_epochs(rows.training.div_ceil(batch_size.max(1)));
+        let epochs = self.epochs.unwrap_or(usual_epochs);
+        let patience = match self.epochs {
+            None => self.patience.or(Some(epochs.div_ceil(5))),
+            Some(_) => self.patience,
+        };
         let training = Training {
             loss: output.loss,
             optimizer: self.optimizer,
             schedule: self.schedule,
             batch_size,
-            epochs: self.epochs,
+            epochs,
             alpha: self.alpha,
-            patience: self.patience.filter(|_| rows.validation > 0),
+            patience: patience.filter(|_| rows.validation > 0),
             seed: self.seed,
             threads: self.threads,
             instruction_set: self.instruction_set,
@@ -140,6 +161,8 @@ impl Recipe {
             scale: Some(preparation.scale()),
             loss: Some(output.loss),
             batch_size: Some(batch_size),
+            epochs: Some(epochs),
+            patience,
             ..self.clone()
         };
         model.settings = serde_json::to_value(resolved).expect("a recipe is plain data");
@@ -232,7 +255,8 @@ fn warn_small(
     }
 }
 
-fn warn_unseen(
+/// Says which categories of `rows`, which are called `part`, the preparation does not know.
+pub(super) fn warn_unseen(
     preparation: &Preparation,
     table: &Table,
     rows: &[usize],
@@ -241,7 +265,7 @@ fn warn_unseen(
 ) -> Result<(), Error> {
     for (column, category, count) in preparation.unseen_categories(table, rows)? {
         warnings.push(format!(
-            "column `{column}`: the category `{category}` of {count} {part} {} does not occur in the \
+            "column `{column}`: the category `{category}` of {count}{part} {} does not occur in the \
              training rows and counts as none of the known ones",
             if count == 1 { "row" } else { "rows" },
         ));

@@ -1,11 +1,14 @@
 //! A trained model on a table: judgement and prediction in the table's own terms.
 
 use super::Recipe;
+use super::prepared::warn_unseen;
 use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
 use crate::predict::Evaluator;
-use crate::{Activation, Error, Evaluation, Examples, Loss, Model, Predictor};
+use crate::train::check_gradient;
+use crate::{Error, Evaluation, Examples, Loss, Model, Predictor, Training};
 use chainrule_data::{Preparation, Table, Targets, Task};
+use chainrule_graph::{CheckOptions, CheckReport};
 use chainrule_math::{InstructionSet, Team};
 use ndarray::{Array2, ArrayView2, CowArray};
 use std::borrow::Cow;
@@ -100,17 +103,27 @@ fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
     })
 }
 
-/// The loss that a model was trained with, or else the one that goes with its output layer.
-fn loss_of(model: &Model) -> Loss {
-    let recipe = serde_json::from_value::<Recipe>(model.settings.clone()).ok();
-    let usual = match model.network().layers().last().map(|layer| layer.activation) {
-        Some(Activation::Softmax) => Loss::CrossEntropy,
-        Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
-        _ => Loss::MeanSquaredError,
+/// The settings that a model was trained with, as far as the model says; else the usual ones.
+pub fn training_of(model: &Model) -> Training {
+    let usual = Training::new(model.network());
+    let Ok(recipe) = serde_json::from_value::<Recipe>(model.settings.clone()) else {
+        return usual;
     };
-    let activation = usual.output_activation();
-    let suits = |loss: &Loss| loss.output_activation().is_none_or(|it| Some(it) == activation);
-    recipe.and_then(|recipe| recipe.loss).filter(suits).unwrap_or(usual)
+    let training = Training {
+        loss: recipe.loss.unwrap_or(usual.loss),
+        optimizer: recipe.optimizer,
+        batch_size: recipe.batch_size.unwrap_or(usual.batch_size),
+        epochs: recipe.epochs.unwrap_or(usual.epochs),
+        alpha: recipe.alpha,
+        patience: recipe.patience,
+        seed: recipe.seed,
+        ..usual.clone()
+    };
+    // The settings are for people to read and may have come from anywhere.
+    match training.check(model.network()) {
+        Ok(()) => training,
+        Err(_) => usual,
+    }
 }
 
 /// Judges a model on all rows of a table. Errors of a regression are in the units of its targets.
@@ -121,7 +134,22 @@ pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error>
     let preparation = preparation_of(model)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
     let part = Part::new(preparation, table, &rows)?;
-    judge(model, loss_of(model), preparation.task(), &part)
+    judge(model, training_of(model).loss, preparation.task(), &part)
+}
+
+/// Compares the gradients of a training step on some rows of a table with differences, for some
+/// weights and biases of each layer.
+///
+/// # Errors
+/// A model that was not trained on a table, and whatever does not fit in this one.
+pub fn check_table(
+    model: &Model,
+    table: &Table,
+    rows: &[usize],
+    options: &CheckOptions,
+) -> Result<CheckReport, Error> {
+    let part = Part::new(preparation_of(model)?, table, rows)?;
+    check_gradient(model, &training_of(model), &part.examples()?, options)
 }
 
 /// What a model says of the rows of a table, in the table's own terms.
@@ -130,7 +158,7 @@ pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error>
 /// use chainrule::data::{SourceOptions, open};
 /// use chainrule::{Recipe, predict_table};
 /// let iris = open("iris", &SourceOptions::default())?;
-/// let trained = Recipe { epochs: 30, ..Recipe::default() }.train(&iris)?;
+/// let trained = Recipe::default().train(&iris)?;
 /// let predictions = predict_table(&trained.model, &iris.table)?;
 /// assert_eq!(predictions.header(false), ["species"]);
 /// assert_eq!(predictions.header(true), ["setosa", "versicolor", "virginica"]);
@@ -153,6 +181,8 @@ pub struct Predictions {
     pub values: Vec<f64>,
     /// For other tasks the outputs as probabilities, row by row, one for each class or label.
     pub probabilities: Vec<f32>,
+    /// What should be known, for people to read.
+    pub warnings: Vec<String>,
 }
 
 impl Predictions {
@@ -199,6 +229,8 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
     let preparation = preparation_of(model)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
     let inputs = inputs(preparation, table, &rows)?;
+    let mut warnings = Vec::new();
+    warn_unseen(preparation, table, &rows, "", &mut warnings)?;
     let capacity = rows.len().min(ROWS_AT_ONCE);
     let outputs = Predictor::new(model, capacity, 1)?.predict(inputs.view())?;
     let task = preparation.task();
@@ -210,6 +242,7 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
         predicted_classes: Vec::new(),
         values: Vec::new(),
         probabilities: Vec::new(),
+        warnings,
     };
     if task.has_classes() {
         let class_of = |row: ndarray::ArrayView1<'_, f32>| {

@@ -3,8 +3,7 @@
 use super::objective::Objective;
 use crate::examples::Targets;
 use crate::{Error, Examples, Model, Training};
-use chainrule_graph::{CheckOptions, CheckReport, Graph, Values, check_gradient as check};
-use chainrule_math::Element;
+use chainrule_graph::{CheckOptions, CheckReport, Graph, Number, Values, check_gradient as check};
 
 /// Compares the gradient of a training step, penalty and dropout included, with central differences
 /// in f64, for some weights and biases of each layer.
@@ -24,7 +23,7 @@ use chainrule_math::Element;
 ///
 /// # Errors
 /// Settings unsuited to the network, or rows that do not fit it.
-pub fn check_gradient<E: Element>(
+pub fn check_gradient<E: Number>(
     model: &Model<E>,
     training: &Training,
     rows: &Examples<'_, E>,

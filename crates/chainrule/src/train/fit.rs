@@ -3,6 +3,7 @@
 use super::{Divergence, Epoch, Event, Report, Stop, Trainer, Training};
 use crate::predict::Evaluator;
 use crate::{Error, Evaluation, Examples, Model};
+use chainrule_graph::Number;
 use chainrule_math::Element;
 use chainrule_math::random::Stream;
 use std::ops::ControlFlow;
@@ -14,7 +15,7 @@ impl Training {
     /// # Errors
     /// Settings out of range, examples that do not fit the network, or divergence: then the model
     /// has the weights of the last good epoch.
-    pub fn fit<E: Element>(
+    pub fn fit<E: Number>(
         &self,
         model: &mut Model<E>,
         examples: &Examples<'_, E>,
@@ -28,7 +29,7 @@ impl Training {
     ///
     /// # Errors
     /// As for [`Training::fit`].
-    pub fn fit_with<E: Element>(
+    pub fn fit_with<E: Number>(
         &self,
         model: &mut Model<E>,
         examples: &Examples<'_, E>,
@@ -158,7 +159,7 @@ impl Training {
         })
     }
 
-    fn diverged<E: Element>(
+    fn diverged<E: Number>(
         &self,
         epoch: usize,
         step: usize,

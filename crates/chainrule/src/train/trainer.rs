@@ -4,9 +4,9 @@ use super::objective::Objective;
 use crate::examples::Fitted;
 use crate::optim::AtStep;
 use crate::{Error, Examples, Network, Optimizer, Training};
-use chainrule_graph::{Graph, Plan, Turn};
+use chainrule_graph::{Graph, Number, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run};
-use chainrule_math::{Buffer, Element, InstructionSet, Team};
+use chainrule_math::{Buffer, InstructionSet, Team};
 
 /// Work of a step, in floating-point operations, from which on a second thread pays: handing over
 /// costs about a microsecond a step, in which one core does some 10^5 of them.
@@ -14,7 +14,7 @@ const SHARED_FROM: f64 = 1.0e6;
 
 /// The step of a network under some settings: forward, backward and update, on a team of threads.
 /// Once running it allocates nothing.
-pub struct Trainer<E: Element = f32> {
+pub struct Trainer<E: Number = f32> {
     plan: Plan<E>,
     pub(crate) team: Team,
     pub(crate) set: InstructionSet,
@@ -25,7 +25,7 @@ pub struct Trainer<E: Element = f32> {
     seed: u64,
 }
 
-impl<E: Element> Trainer<E> {
+impl<E: Number> Trainer<E> {
     /// Plans steps of up to `batch_size` rows.
     ///
     /// # Errors
