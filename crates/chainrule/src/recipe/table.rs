@@ -112,6 +112,7 @@ pub fn training_of(model: &Model) -> Training {
     let training = Training {
         loss: recipe.loss.unwrap_or(usual.loss),
         optimizer: recipe.optimizer,
+        schedule: recipe.schedule,
         batch_size: recipe.batch_size.unwrap_or(usual.batch_size),
         epochs: recipe.epochs.unwrap_or(usual.epochs),
         alpha: recipe.alpha,

@@ -1,0 +1,155 @@
+//! What can be typed.
+
+use crate::commands::{check, evaluate, inspect, predict, train};
+use crate::failure::Failure;
+use crate::numbers;
+use chainrule::data::{DataError, Dataset, Header, SourceOptions, Table, open};
+use chainrule::{Error, Model};
+use clap::{Parser, Subcommand, ValueEnum};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Columns that a message lists.
+const SHOWN: usize = 10;
+
+/// Feed-forward neural networks: train one on a table or on images, judge it, use it
+#[derive(Parser)]
+#[command(after_help = "Begin with: chainrule train digits")]
+#[command(name = "chainrule", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Program {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Train(Box<train::Arguments>),
+    Predict(predict::Arguments),
+    Evaluate(evaluate::Arguments),
+    Inspect(inspect::Arguments),
+    Check(check::Arguments),
+}
+
+/// Which data, and how to read them.
+#[derive(clap::Args)]
+pub(crate) struct DataArguments {
+    /// A CSV file, an IDX images file, or a name: digits, iris, mnist, fashion-mnist
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}
+
+/// How to read the data.
+#[derive(clap::Args)]
+pub(crate) struct ReadingArguments {
+    /// The labels of an IDX images file [default: found by name]
+    #[arg(long, value_name = "FILE", help_heading = "Reading the data")]
+    pub(crate) labels: Option<PathBuf>,
+    /// The folder of mnist and fashion-mnist [default: $CHAINRULE_DATA, else the cache folder]
+    #[arg(long, value_name = "FOLDER", help_heading = "Reading the data")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The character between the cells of a CSV file, or `tab` [default: found out]
+    #[arg(long, value_name = "CHARACTER", value_parser = numbers::delimiter, help_heading = "Reading the data")]
+    pub(crate) delimiter: Option<u8>,
+    /// Whether the first line of a CSV file names the columns
+    #[arg(long, value_enum, default_value_t = HeaderChoice::Auto, help_heading = "Reading the data")]
+    pub(crate) header: HeaderChoice,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum HeaderChoice {
+    Auto,
+    Present,
+    Absent,
+}
+
+impl ReadingArguments {
+    pub(crate) fn options(&self) -> SourceOptions {
+        SourceOptions {
+            labels: self.labels.clone(),
+            data_directory: self.data_dir.clone(),
+            delimiter: self.delimiter,
+            header: match self.header {
+                HeaderChoice::Auto => Header::Auto,
+                HeaderChoice::Present => Header::Present,
+                HeaderChoice::Absent => Header::Absent,
+            },
+            ..SourceOptions::default()
+        }
+    }
+}
+
+impl ReadingArguments {
+    /// The data as the model needs them, with its targets or without.
+    pub(crate) fn open_for(
+        &self,
+        data: &str,
+        model: &Model,
+        targets: bool,
+    ) -> Result<Dataset, Failure> {
+        let Some(preparation) = &model.preparation else {
+            return Ok(open(data, &self.options())?);
+        };
+        let options = self.options().for_preparation(preparation, targets);
+        match open(data, &options) {
+            Err(DataError::NoFeatures { file, .. }) => {
+                let columns =
+                    preparation.columns().iter().map(|column| format!("`{}`", column.name));
+                let some: Vec<String> = columns.take(SHOWN).collect();
+                let more = match preparation.columns().len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                Err(Failure::input(format!(
+                    "{file}: expected the columns that the model was trained on, {}{more}, found \
+                     none of them; give data with these columns, or the model of these data",
+                    some.join(", ")
+                )))
+            }
+            result => Ok(result?),
+        }
+    }
+}
+
+/// Reads a model file.
+pub(crate) fn load(path: &Path) -> Result<Model, Failure> {
+    let shown = path.display();
+    match Model::load(path) {
+        Err(Error::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            Err(Failure::input(format!(
+                "{shown}: expected a model file, found no file of this name; check the path, or make \
+                 one with chainrule train"
+            )))
+        }
+        Err(Error::File { .. }) if path.is_dir() => Err(Failure::input(format!(
+            "{shown}: expected a model file, found a folder; name the file in it"
+        ))),
+        result => Ok(result?),
+    }
+}
+
+impl DataArguments {
+    /// The data as the model needs them.
+    pub(crate) fn open_for(&self, model: &Model, targets: bool) -> Result<Dataset, Failure> {
+        self.reading.open_for(&self.data, model, targets)
+    }
+
+    /// The files that are read, which must not be written over.
+    pub(crate) fn files(&self) -> Vec<&Path> {
+        let labels = self.reading.labels.as_deref();
+        std::iter::once(Path::new(&self.data)).chain(labels).collect()
+    }
+}
+
+/// The rows to judge or predict: those that the data set keeps for testing, else all; and what they
+/// are called.
+pub(crate) fn rows_of(data: &Dataset) -> (&Table, String) {
+    match &data.test {
+        Some(test) => (test, format!("the {} test rows of {}", test.rows(), data.table.name())),
+        None => {
+            let table = &data.table;
+            let rows = if table.rows() == 1 { "row" } else { "rows" };
+            (table, format!("the {} {rows} of {}", table.rows(), table.name()))
+        }
+    }
+}

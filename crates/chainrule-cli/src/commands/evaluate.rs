@@ -1,0 +1,54 @@
+//! `chainrule evaluate`: how good a model is on data whose target is known.
+
+use crate::arguments::{DataArguments, load, rows_of};
+use crate::failure::Failure;
+use crate::render::{Table, document, measured, measures, note, print};
+use chainrule::evaluate_table;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Judges a model on data whose target is known
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The model file
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let model = load(&arguments.model)?;
+    let data = arguments.data.open_for(&model, true)?;
+    let (table, what) = rows_of(&data);
+    let evaluation = evaluate_table(&model, table)?;
+    let Some(preparation) = &model.preparation else {
+        unreachable!("a model without a preparation cannot be judged on a table");
+    };
+    let task = preparation.task();
+    if arguments.json {
+        let mut found = json!(evaluation);
+        found["task"] = json!(task);
+        found["data"] = json!(table.name());
+        document(&found)?;
+    } else {
+        let mut scores = Table::new(1);
+        scores.line(std::iter::once("").chain(measures(task).iter().copied()));
+        let name = table.name().to_string();
+        scores.line(std::iter::once(name).chain(measured(&evaluation)));
+        print(scores)?;
+    }
+    if data.test.is_some() {
+        note(format_args!("judged on {what}"));
+    } else {
+        note(format_args!(
+            "judged on all of {what}; where the model has learned from some of them, the score is \
+             too good"
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}

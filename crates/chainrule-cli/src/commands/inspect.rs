@@ -1,0 +1,145 @@
+//! `chainrule inspect`: what is in a model file.
+
+use crate::arguments::load;
+use crate::failure::Failure;
+use crate::render::{Table, count, document, print, say, short};
+use chainrule::data::{FeatureKind, Preparation};
+use chainrule::train::describe_plans;
+use chainrule::{Model, Training, training_of};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Columns that are listed before the rest is only counted.
+const LISTED: usize = 12;
+
+/// Shows what is in a model: layers, preparation, settings, and the steps of its training
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The model file
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let model = load(&arguments.model)?;
+    let training = training_of(&model);
+    let (plain, fused) = describe_plans(model.network(), &training)?;
+    if arguments.json {
+        let layers: Vec<Value> = layers(&model)
+            .map(|(layer, inputs, parameters)| {
+                let mut value = json!(layer);
+                value["inputs"] = json!(inputs);
+                value["parameters"] = json!(parameters);
+                value
+            })
+            .collect();
+        document(&json!({
+            "inputs": model.network().inputs(),
+            "outputs": model.network().outputs(),
+            "parameters": model.network().parameter_count(),
+            "layers": layers,
+            "preparation": model.preparation,
+            "settings": model.settings,
+            "training": training,
+            "plan": { "plain": plain, "fused": fused },
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    describe_network(&model)?;
+    if let Some(preparation) = &model.preparation {
+        describe_preparation(preparation)?;
+    }
+    describe_training(&training)?;
+    for (title, steps) in [("as written", plain), ("after fusion", fused)] {
+        say(format_args!("\nOne training step {title}: {}", count(steps.len(), "loop")))?;
+        let mut table = Table::new(2);
+        for (number, step) in (1..).zip(steps) {
+            table.line([format!("{number:3}"), step]);
+        }
+        print(table)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every layer with its inputs and the number of its parameters.
+fn layers(model: &Model) -> impl Iterator<Item = (&chainrule::Dense, usize, usize)> {
+    let network = model.network();
+    network
+        .layers()
+        .iter()
+        .zip(network.shapes())
+        .map(|(layer, (inputs, units))| (layer, inputs, inputs * units + units))
+}
+
+fn describe_network(model: &Model) -> Result<(), Failure> {
+    let network = model.network();
+    say(format_args!(
+        "Network of {}, {} inputs, {} outputs, {}",
+        count(network.layers().len(), "layer"),
+        network.inputs(),
+        network.outputs(),
+        count(network.parameter_count(), "parameter")
+    ))?;
+    let mut table = Table::new(0);
+    table.line(["layer", "weights", "biases", "parameters", "activation", "dropout", "drawn by"]);
+    for (number, (layer, inputs, parameters)) in (1..).zip(layers(model)) {
+        table.line([
+            number.to_string(),
+            format!("{inputs} x {}", layer.units),
+            layer.units.to_string(),
+            parameters.to_string(),
+            layer.activation.to_string(),
+            layer.dropout.to_string(),
+            layer.initializer.to_string(),
+        ]);
+    }
+    print(table)
+}
+
+fn describe_preparation(preparation: &Preparation) -> Result<(), Failure> {
+    say(format_args!("\nTask {}", preparation.task()))?;
+    let mut table = Table::new(2);
+    table.line(["target", &preparation.target_names().join(", ")]);
+    if !preparation.class_names().is_empty() {
+        table.line(["classes", &preparation.class_names().join(", ")]);
+    }
+    if let Some(image) = preparation.image() {
+        table.line(["images", &image.to_string()]);
+    }
+    print(table)?;
+    let columns = preparation.columns();
+    say(format_args!("\n{}, scale {}", count(columns.len(), "column"), preparation.scale()))?;
+    // All pixels of images are alike.
+    let listed = if preparation.image().is_some() { 1 } else { LISTED };
+    let mut table = Table::new(2);
+    for column in columns.iter().take(listed) {
+        let kind = match &column.kind {
+            FeatureKind::Number { scaling } => {
+                format!("number, (x - {}) * {}", short(scaling.offset), short(scaling.factor))
+            }
+            FeatureKind::Category { levels } => format!("one of {}", levels.join(", ")),
+        };
+        table.line([column.name.clone(), kind]);
+    }
+    if let Some(more) = columns.len().checked_sub(listed).filter(|more| *more > 0) {
+        table.line([format!("and {more} more")]);
+    }
+    print(table)
+}
+
+fn describe_training(training: &Training) -> Result<(), Failure> {
+    say("\nTrained with")?;
+    let mut table = Table::new(2);
+    table.line(["loss", &training.loss.to_string()]);
+    table.line(["optimizer", training.optimizer.name()]);
+    table.line(["learning rate", &training.optimizer.learning_rate().to_string()]);
+    table.line(["schedule", &training.schedule.to_string()]);
+    table.line(["batch size", &training.batch_size.to_string()]);
+    table.line(["alpha", &training.alpha.to_string()]);
+    table.line(["seed", &training.seed.to_string()]);
+    print(table)
+}

@@ -1,0 +1,23 @@
+//! One file for each command.
+
+pub(crate) mod check;
+mod check_expression;
+mod check_model;
+pub(crate) mod evaluate;
+pub(crate) mod inspect;
+pub(crate) mod predict;
+pub(crate) mod train;
+
+use crate::arguments::Command;
+use crate::failure::Failure;
+use std::process::ExitCode;
+
+pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Train(arguments) => train::run(arguments),
+        Command::Predict(arguments) => predict::run(arguments),
+        Command::Evaluate(arguments) => evaluate::run(arguments),
+        Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+    }
+}

@@ -1,0 +1,119 @@
+//! What people read: results on stdout, everything else on stderr.
+
+mod progress;
+mod table;
+
+pub(crate) use progress::Progress;
+pub(crate) use table::Table;
+
+use crate::failure::Failure;
+use chainrule::Evaluation;
+use chainrule::data::Task;
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+/// Writes to stdout. A reader that has gone away, such as `head`, has seen enough.
+pub(crate) fn print(text: impl Display) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::input(format!("cannot write to the standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line on stdout.
+pub(crate) fn say(text: impl Display) -> Result<(), Failure> {
+    print(format_args!("{text}\n"))
+}
+
+/// A line on stderr. Nobody can be told that nobody listens there.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// An error or a warning on stderr.
+pub(crate) fn complain(kind: &str, text: &str) {
+    note(format_args!("{kind}: {text}"));
+}
+
+/// A document on stdout.
+pub(crate) fn document(value: &serde_json::Value) -> Result<(), Failure> {
+    say(format_args!("{value:#}"))
+}
+
+/// "1 row", "2 rows".
+pub(crate) fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// A number in a few digits.
+pub(crate) fn short(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".to_string(),
+        size if (1e-3..1e6).contains(&size) => {
+            let whole = size.log10().floor().max(0.0) as usize;
+            format!("{number:.*}", 4_usize.saturating_sub(whole))
+        }
+        _ => format!("{number:.3e}"),
+    }
+}
+
+/// A share in percent.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// A time as people say it.
+pub(crate) fn duration(seconds: f64) -> String {
+    match seconds {
+        ..10.0 => format!("{seconds:.1} s"),
+        10.0..60.0 => format!("{seconds:.0} s"),
+        60.0..3600.0 => {
+            format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor())
+        }
+        _ => format!(
+            "{:.0} h {:02.0} min",
+            (seconds / 3600.0).floor(),
+            (seconds % 3600.0 / 60.0).floor()
+        ),
+    }
+}
+
+/// The columns of a table of evaluations, after the name of the rows.
+pub(crate) fn measures(task: Task) -> &'static [&'static str] {
+    match task {
+        Task::Regression => &["rows", "loss", "R2", "RMSE", "MAE"],
+        Task::Binary | Task::MultiClass => &["rows", "loss", "accuracy"],
+        Task::MultiLabel => &["rows", "loss", "all labels right"],
+    }
+}
+
+/// The cells of an evaluation under [`measures`].
+pub(crate) fn measured(evaluation: &Evaluation) -> Vec<String> {
+    let mut cells = vec![evaluation.rows.to_string(), short(evaluation.loss)];
+    cells.extend(evaluation.accuracy.map(percent));
+    if let Some(it) = evaluation.regression {
+        cells.extend([it.r2, it.rmse, it.mae].map(short));
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let numbers = [0.0, 0.123_456, 12.345_678, 123_456.7, 1e-5, -3.0, 1e9];
+        let shown = numbers.map(short);
+        assert_eq!(shown, ["0", "0.1235", "12.346", "123457", "1.000e-5", "-3.0000", "1.000e9"]);
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let times = [0.04, 9.96, 42.4, 119.9, 7260.0].map(duration);
+        assert_eq!(times, ["0.0 s", "10.0 s", "42 s", "1 min 59 s", "2 h 01 min"]);
+    }
+}
