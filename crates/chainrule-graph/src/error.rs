@@ -39,6 +39,16 @@ pub enum GraphError {
         /// What to use instead.
         remedy: &'static str,
     },
+    /// Two inputs or parameters of one name.
+    #[error(
+        "{place}there is already an input or parameter called {name:?}; give each its own name"
+    )]
+    NameTaken {
+        /// The scope in which the second was recorded, or nothing.
+        place: String,
+        /// The name.
+        name: String,
+    },
     /// A name that no input or parameter has.
     #[error("there is no input or parameter called {name:?}; there are: {known}")]
     UnknownName {

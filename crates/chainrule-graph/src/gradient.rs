@@ -27,6 +27,7 @@ impl Graph {
         }
         let targets: Vec<NodeId> = by.iter().map(|&symbol| self.node_of(symbol)).collect();
         let count = self.len();
+        let scope = self.current_scope();
 
         // Which nodes depend on one of the targets: only they are visited.
         let mut depends = vec![false; count];
@@ -67,7 +68,7 @@ impl Graph {
                 });
             }
         }
-        self.scope("");
+        self.scope(&scope);
         Ok(targets
             .iter()
             .map(|&target| {

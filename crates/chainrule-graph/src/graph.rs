@@ -6,6 +6,7 @@
 use crate::{GraphError, Op, Shape, Symbol};
 use chainrule_math::Extent;
 use std::cell::{Ref, RefCell};
+use std::collections::HashMap;
 
 /// The number of a node in its graph.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -48,6 +49,8 @@ pub struct Node {
 #[derive(Default, Debug)]
 pub struct Graph {
     nodes: RefCell<Vec<Node>>,
+    /// The nodes of bare numbers, by their bits: each number is one node.
+    numbers: RefCell<HashMap<u64, NodeId>>,
     scope: RefCell<Option<std::rc::Rc<str>>>,
     /// Operators cannot return errors, so the first one waits here for whoever uses the graph.
     error: RefCell<Option<GraphError>>,
@@ -61,9 +64,7 @@ impl Graph {
 
     /// A value given to each run.
     pub fn input(&self, name: &str, shape: Shape) -> Symbol<'_> {
-        let symbol = self.push(Op::Input, &[], shape);
-        self.name(symbol, name);
-        symbol
+        self.leaf(Op::Input, name, shape)
     }
 
     /// An input of a single number.
@@ -73,7 +74,19 @@ impl Graph {
 
     /// A value that is learned, of fixed size.
     pub fn parameter(&self, name: &str, rows: usize, columns: usize) -> Symbol<'_> {
-        let symbol = self.push(Op::Parameter, &[], Shape::matrix(rows, columns));
+        self.leaf(Op::Parameter, name, Shape::matrix(rows, columns))
+    }
+
+    /// A named leaf. Values are given by name, so a name taken twice is an error.
+    fn leaf(&self, op: Op, name: &str, shape: Shape) -> Symbol<'_> {
+        let is_leaf = |node: &Node| matches!(node.op, Op::Input | Op::Parameter);
+        let taken =
+            self.nodes().iter().any(|node| is_leaf(node) && node.name.as_deref() == Some(name));
+        if taken {
+            let error = GraphError::NameTaken { place: self.place(), name: name.to_string() };
+            self.error.borrow_mut().get_or_insert(error);
+        }
+        let symbol = self.push(op, &[], shape);
         self.name(symbol, name);
         symbol
     }
@@ -143,13 +156,12 @@ impl Graph {
             }
             None => {
                 let value = symbol.number().expect("a symbol is a node or a number");
-                let known = self.nodes.borrow().iter().position(
-                    |node| matches!(node.op, Op::Constant(known) if known.to_bits() == value.to_bits() && node.name.is_none()),
-                );
-                match known {
-                    Some(index) => NodeId(index as u32),
-                    None => self.node_of(self.constant(value)),
+                if let Some(&known) = self.numbers.borrow().get(&value.to_bits()) {
+                    return known;
                 }
+                let id = self.constant(value).id();
+                self.numbers.borrow_mut().insert(value.to_bits(), id);
+                id
             }
         }
     }
@@ -191,6 +203,11 @@ impl Graph {
             expected,
         };
         self.error.borrow_mut().get_or_insert(error);
+    }
+
+    /// The scope set last, to be set again after a detour.
+    pub(crate) fn current_scope(&self) -> String {
+        self.scope.borrow().as_deref().unwrap_or("").to_string()
     }
 
     pub(crate) fn place(&self) -> String {

@@ -162,3 +162,22 @@ fn values_that_do_not_fit_name_the_input_and_both_shapes() {
         "there is no input or parameter called \"v\"; there are: x, w"
     );
 }
+
+#[test]
+fn a_name_taken_twice_is_an_error() {
+    let graph = Graph::new();
+    graph.scope("layer 1");
+    let sum = graph.scalar("x") + graph.scalar("x");
+    let error = graph.evaluate(&[sum], &[("x", 1.0)]).unwrap_err().to_string();
+    assert!(error.contains("layer 1: there is already") && error.contains("\"x\""), "{error}");
+}
+
+#[test]
+fn the_callers_scope_outlives_a_gradient() {
+    let graph = Graph::new();
+    let x = graph.scalar("x");
+    graph.scope("later");
+    graph.gradient(x * x, &[x]).unwrap();
+    let sum = x + graph.scalar("y");
+    assert_eq!(graph.nodes()[sum.id().index()].scope.as_deref(), Some("later"));
+}
