@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// How long a member spins before it sleeps.
 const SPIN: Duration = Duration::from_micros(100);
 
+/// Turns of spinning, some microseconds, before a member offers its processor to others.
+const PATIENT: u32 = 256;
+
 /// A fixed number of threads, the caller's own among them.
 pub struct Team {
     shared: Arc<Shared>,
@@ -189,9 +192,11 @@ impl Shared {
         let mut since = None;
         while !done() {
             turns += 1;
-            match self.crowded {
-                true => std::thread::yield_now(),
-                false => std::hint::spin_loop(),
+            // After some microseconds the one waited for may be waiting for this very processor.
+            if self.crowded || (turns > PATIENT && turns.is_multiple_of(16)) {
+                std::thread::yield_now();
+            } else {
+                std::hint::spin_loop();
             }
             // The clock costs more than a turn, so it is read now and then.
             if turns.is_multiple_of(64) && since.get_or_insert_with(Instant::now).elapsed() > SPIN {

@@ -3,7 +3,7 @@
 mod check;
 mod describe;
 mod fit;
-mod objective;
+pub(crate) mod objective;
 mod report;
 mod schedule;
 mod trainer;
