@@ -3,6 +3,7 @@
 use crate::commands::{check, evaluate, inspect, predict, train};
 use crate::failure::Failure;
 use crate::numbers;
+use crate::render::count;
 use chainrule::data::{DataError, Dataset, Header, SourceOptions, Table, open};
 use chainrule::{Error, Model};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -141,15 +142,11 @@ impl DataArguments {
     }
 }
 
-/// The rows to judge or predict: those that the data set keeps for testing, else all; and what they
-/// are called.
-pub(crate) fn rows_of(data: &Dataset) -> (&Table, String) {
+/// The rows to judge or predict: those that the data set called `name` keeps for testing, else all;
+/// and what they are called.
+pub(crate) fn rows_of<'a>(data: &'a Dataset, name: &str) -> (&'a Table, String) {
     match &data.test {
-        Some(test) => (test, format!("the {} test rows of {}", test.rows(), data.table.name())),
-        None => {
-            let table = &data.table;
-            let rows = if table.rows() == 1 { "row" } else { "rows" };
-            (table, format!("the {} {rows} of {}", table.rows(), table.name()))
-        }
+        Some(test) => (test, format!("the {} of {name}", count(test.rows(), "test row"))),
+        None => (&data.table, format!("the {} of {name}", count(data.table.rows(), "row"))),
     }
 }

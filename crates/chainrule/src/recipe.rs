@@ -27,10 +27,10 @@ use std::ops::ControlFlow;
 /// ```
 /// use chainrule::Recipe;
 /// use chainrule::data::{SourceOptions, open};
-/// let iris = open("iris", &SourceOptions::default())?;
-/// let recipe = Recipe { hidden: vec![16], seed: 3, ..Recipe::default() };
-/// let trained = recipe.train(&iris)?;
-/// assert!(trained.test.unwrap().accuracy.unwrap() > 0.9);
+/// let digits = open("digits", &SourceOptions::default())?;
+/// let recipe = Recipe { hidden: vec![64], epochs: Some(20), ..Recipe::default() };
+/// let trained = recipe.train(&digits)?;
+/// assert!(trained.test.unwrap().accuracy.unwrap() > 0.95);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -142,7 +142,7 @@ impl Recipe {
 
     /// Passes over the rows that take this many steps each: small tables need many to learn at all.
     pub fn usual_epochs(steps_per_epoch: usize) -> usize {
-        (4_000 / steps_per_epoch.max(1)).clamp(30, 500)
+        (4_000 / steps_per_epoch.max(1)).clamp(30, 1000)
     }
 
     /// Checks what the network and the training do not check themselves.

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             found[0]
         )));
     }
-    let mut table = Table::new(1);
+    let mut table = Table::new(2);
     for ((name, _), value) in parsed.steps.iter().zip(&found[1..]) {
         table.line([name.clone(), format!("= {value}")]);
     }

@@ -27,11 +27,11 @@ pub(super) fn run(arguments: &Arguments, path: &Path) -> Result<ExitCode, Failur
     let each = WORK / (RUNS * ROWS * matrices * network.parameter_count());
     let options = CheckOptions { most: each.clamp(2, 30) };
     let (report, rows) = match &arguments.data {
-        Some(data) => {
-            let data = arguments.reading.open_for(data, &model, true)?;
+        Some(name) => {
+            let data = arguments.reading.open_for(name, &model, true)?;
             let chosen = spread(&data.table);
             let report = check_table(&model, &data.table, &chosen, &options)?;
-            (report, format!("{} of {}", count(chosen.len(), "row"), data.table.name()))
+            (report, format!("{} of {name}", count(chosen.len(), "row")))
         }
         None => (check_made_up(&model, &options)?, count(ROWS, "made-up row")),
     };

@@ -24,7 +24,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let model = load(&arguments.model)?;
     let data = arguments.data.open_for(&model, true)?;
-    let (table, what) = rows_of(&data);
+    let name = arguments.data.data.as_str();
+    let (table, what) = rows_of(&data, name);
     let evaluation = evaluate_table(&model, table)?;
     let Some(preparation) = &model.preparation else {
         unreachable!("a model without a preparation cannot be judged on a table");
@@ -33,13 +34,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.json {
         let mut found = json!(evaluation);
         found["task"] = json!(task);
-        found["data"] = json!(table.name());
+        found["data"] = json!(name);
         document(&found)?;
     } else {
         let mut scores = Table::new(1);
         scores.line(std::iter::once("").chain(measures(task).iter().copied()));
-        let name = table.name().to_string();
-        scores.line(std::iter::once(name).chain(measured(&evaluation)));
+        scores.line(std::iter::once(name.to_string()).chain(measured(&evaluation)));
         print(scores)?;
     }
     if data.test.is_some() {

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let model = load(&arguments.model)?;
     let data = arguments.data.open_for(&model, false)?;
-    let (table, what) = rows_of(&data);
+    let (table, what) = rows_of(&data, &arguments.data.data);
     let predictions = predict_table(&model, table)?;
     if arguments.proba && predictions.task == Task::Regression {
         return Err(Failure::input(

@@ -80,7 +80,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ROWS", value_parser = numbers::at_least_one)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     batch_size: Option<usize>,
-    /// Passes over the training rows, at most [default: enough for some 4000 steps, 30 to 500]
+    /// Passes over the training rows, at most [default: enough for some 4000 steps, 30 to 1000]
     #[arg(long, value_parser = numbers::epochs, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     epochs: Option<usize>,
@@ -134,11 +134,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let data = arguments.open()?;
     let mut prepared = recipe.prepare(&data)?;
     if data.test.is_some() && arguments.test.is_some() {
-        let name = data.table.name();
+        let name = &arguments.data.data;
         prepared.warnings.push(format!("{name} has test rows of its own, so --test is not used"));
     }
     if !arguments.json {
-        describe(&prepared, &data)?;
+        describe(&prepared, &data, &arguments.data.data)?;
     }
     prepared.warnings.iter().for_each(|warning| complain("warning", warning));
     let trained = match train(&mut prepared) {
@@ -299,11 +299,10 @@ fn save_history(path: &Path, history: &[Epoch]) -> Result<(), Error> {
 }
 
 /// Says what will be trained on what.
-fn describe(prepared: &Prepared, data: &Dataset) -> Result<(), Failure> {
+fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Result<(), Failure> {
     let Prepared { model, training, rows, .. } = prepared;
     let network = model.network();
     let preparation = model.preparation.as_ref().expect("it was prepared from a table");
-    let table = &data.table;
     let features = match preparation.image() {
         Some(image) => format!("images of {image}"),
         None => {
@@ -314,7 +313,7 @@ fn describe(prepared: &Prepared, data: &Dataset) -> Result<(), Failure> {
             }
         }
     };
-    let (all, scale) = (count(table.rows(), "row"), preparation.scale());
+    let (all, scale) = (count(data.table.rows(), "row"), preparation.scale());
     let reason = match prepared.task_reason.as_str() {
         "stated" => "as stated".to_string(),
         reason => format!("since {reason}"),
@@ -331,7 +330,7 @@ fn describe(prepared: &Prepared, data: &Dataset) -> Result<(), Failure> {
         schedule => format!(" ({schedule})"),
     };
     let mut text = Table::new(2);
-    text.line(["data", &format!("{}: {all}, {features}, scale {scale}", table.name())]);
+    text.line(["data", &format!("{name}: {all}, {features}, scale {scale}")]);
     text.line(["task", &format!("{}, {reason}", prepared.task)]);
     let chosen =
         [(rows.training, "training"), (rows.validation, "validation"), (rows.test, "test")];

@@ -21,8 +21,9 @@ impl Progress {
     pub(crate) fn new() -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let coloured = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            let bar = if coloured { "{bar:24.cyan}" } else { "{bar:24}" };
-            let style = ProgressStyle::with_template(&format!("{bar} {{msg}}, {{eta}} left"));
+            let bar = if coloured { "{bar:12.cyan}" } else { "{bar:12}" };
+            let style =
+                ProgressStyle::with_template(&format!("{bar} {{eta:>4}} left  {{wide_msg}}"));
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
                 .with_style(style.expect("the template is right").progress_chars("=> "))
         });
@@ -36,7 +37,7 @@ impl Progress {
                 match &self.bar {
                     Some(bar) => {
                         bar.set_length((steps_per_epoch * epochs) as u64);
-                        bar.set_message(format!("epoch 1 of {epochs}"));
+                        bar.set_message(format!("epoch 1/{epochs}"));
                         bar.enable_steady_tick(Duration::from_millis(200));
                     }
                     None => note(format_args!(
@@ -69,7 +70,7 @@ impl Progress {
     /// Says something in between.
     pub(crate) fn interject(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| note(text)),
+            Some(bar) => bar.println(text),
             None => note(text),
         }
     }
@@ -98,7 +99,7 @@ impl Progress {
     fn describe(&self, epoch: &Epoch) -> String {
         let Epoch { epoch, loss, validation, rows_per_second, .. } = epoch;
         let width = self.epochs.to_string().len();
-        let mut text = format!("epoch {epoch:width$} of {}: loss {}", self.epochs, short(*loss));
+        let mut text = format!("epoch {epoch:width$}/{}, loss {}", self.epochs, short(*loss));
         if let Some(validation) = validation {
             let score = match (validation.accuracy, validation.regression) {
                 (Some(accuracy), _) => percent(accuracy),

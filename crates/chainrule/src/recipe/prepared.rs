@@ -3,11 +3,13 @@
 use super::Recipe;
 use super::output::output_layer;
 use super::table::{Part, judge};
+use crate::train::objective::Objective;
 use crate::train::{Event, Report};
 use crate::{Dense, Error, Evaluation, Model, Training};
 use chainrule_data::{
     Dataset, Preparation, PrepareOptions, Table, Task, Unseen, judge_target, stratified_split,
 };
+use chainrule_graph::Graph;
 use chainrule_math::random::Stream;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -134,7 +136,8 @@ impl Recipe {
             validation: split.validation.len(),
             test: split.test.len(),
         };
-        let batch_size = self.batch_size.unwrap_or(Recipe::usual_batch_size(rows.training));
+        let usual = Recipe::usual_batch_size(rows.training).min(rows.training);
+        let batch_size = self.batch_size.unwrap_or(usual);
         let usual_epochs = Recipe::usual_epochs(rows.training.div_ceil(batch_size.max(1)));
         let epochs = self.epochs.unwrap_or(usual_epochs);
         let patience = match self.epochs {
@@ -154,6 +157,9 @@ impl Recipe {
             instruction_set: self.instruction_set,
         };
         training.check(&network)?;
+        // What has no gradient is found out now, before anything is said or done.
+        let graph = Graph::new();
+        Objective::record(&graph, &network, &training).request(&graph, &training)?;
         let mut model: Model = network.build(self.seed)?;
         let resolved = Recipe {
             targets,
@@ -221,7 +227,10 @@ impl Recipe {
             return Err(Error::setting(
                 "the pair of shares of test and validation rows",
                 found,
-                &format!("small enough to leave one of the {} rows to learn from", rest.len()),
+                &format!(
+                    "small enough to leave one of the {} rows to learn from",
+                    data.table.rows()
+                ),
             ));
         }
         Ok(Split { training, validation, test })
@@ -247,8 +256,7 @@ fn warn_small(
     let present = seen.iter().filter(|seen| **seen).count();
     if present < classes {
         warnings.push(format!(
-            "the {} {part} {} hold only {present} of the {classes} classes, since some classes have \
-             few rows",
+            "of the {classes} classes only {present} occur in the {} {part} {}, since there are few rows",
             rows.len(),
             if rows.len() == 1 { "row" } else { "rows" },
         ));

@@ -206,7 +206,7 @@ impl Predictions {
         match (self.task, probabilities) {
             (_, true) => {
                 let columns = self.header(true).len();
-                numbers(&self.probabilities, row, columns).iter().map(f32::to_string).collect()
+                numbers(&self.probabilities, row, columns).iter().map(probability).collect()
             }
             (Task::Binary | Task::MultiClass, false) => {
                 vec![self.classes[self.predicted_classes[row] as usize].clone()]
@@ -219,6 +219,14 @@ impl Predictions {
                 numbers(&self.values, row, self.targets.len()).iter().map(f64::to_string).collect()
             }
         }
+    }
+}
+
+/// A probability as text, a tiny one without its many zeros.
+fn probability(probability: &f32) -> String {
+    match probability.abs() {
+        size if size > 0.0 && size < 1e-4 => format!("{probability:e}"),
+        _ => probability.to_string(),
     }
 }
 
