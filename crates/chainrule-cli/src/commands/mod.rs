@@ -7,6 +7,7 @@ pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod predict;
 pub(crate) mod train;
+mod train_report;
 
 use crate::arguments::Command;
 use crate::failure::Failure;

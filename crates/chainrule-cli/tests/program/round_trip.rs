@@ -163,9 +163,7 @@ fn idx_images_are_found_with_their_labels() {
     let found = folder.json("train pictures-images-idx3-ubyte --epochs 60 --json");
     assert_eq!(found["test"]["accuracy"], 1.0, "{found}");
     let model = "pictures-images-idx3-ubyte.safetensors";
-    folder.succeed(&format!(
-        "train pictures-images-idx3-ubyte --labels elsewhere --epochs 2 --output m"
-    ));
+    folder.succeed("train pictures-images-idx3-ubyte --labels elsewhere --epochs 2 --output m");
     let out = folder.succeed(&format!("predict {model} pictures-images-idx3-ubyte")).out;
     assert!(out.starts_with("label\n0\n1\n2\n0\n"), "{out}");
 }

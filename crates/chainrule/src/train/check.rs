@@ -42,8 +42,8 @@ pub fn check_gradient<E: Number>(
         Targets::Values(values) => values.iter().map(|number| number.to_f64()).collect(),
         Targets::Classes(classes) if columns == 1 => classes.iter().map(|&it| it.into()).collect(),
         Targets::Classes(classes) => {
-            let one_hot = |&class: &u32| (0..columns as u32).map(move |it| (it == class).into());
-            classes.iter().flat_map(one_hot).map(|is_class: bool| f64::from(is_class)).collect()
+            let one_hot = |&class: &u32| (0..columns as u32).map(move |it| it == class);
+            classes.iter().flat_map(one_hot).map(f64::from).collect()
         }
     };
     let y = Values { rows: rows.rows(), columns, numbers: wanted };

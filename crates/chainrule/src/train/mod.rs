@@ -19,6 +19,9 @@ use crate::{Activation, Error, Loss, Network};
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
 
+/// Threads that a run may have; far more than a step can share.
+const MOST_THREADS: usize = 512;
+
 /// How a model is trained.
 ///
 /// ```
@@ -111,8 +114,11 @@ impl Training {
         if self.patience == Some(0) {
             return Err(Error::setting("the patience", 0, "at least 1 epoch"));
         }
-        if self.threads == Some(0) {
-            return Err(Error::setting("the number of threads", 0, "at least 1"));
+        if let Some(threads) = self.threads
+            && !(1..=MOST_THREADS).contains(&threads)
+        {
+            let expected = format!("between 1 and {MOST_THREADS}");
+            return Err(Error::setting("the number of threads", threads, &expected));
         }
         let layers = network.layers();
         let last = layers.last().map(|layer| layer.activation);

@@ -1,0 +1,144 @@
+//! What `chainrule train` prints.
+
+use crate::failure::Failure;
+use crate::render::{Table, count, document, duration, measured, measures, print, say, short};
+use chainrule::data::Dataset;
+use chainrule::train::{Schedule, Stop};
+use chainrule::{Prepared, Trained};
+use serde_json::json;
+use std::path::Path;
+
+/// Says what will be trained on what.
+pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Result<(), Failure> {
+    let Prepared { model, training, rows, .. } = prepared;
+    let network = model.network();
+    let preparation = model.preparation.as_ref().expect("it was prepared from a table");
+    let features = match preparation.image() {
+        Some(image) => format!("images of {image}"),
+        None => {
+            let columns = count(preparation.columns().len(), "column");
+            match preparation.inputs() == preparation.columns().len() {
+                true => columns,
+                false => format!("{columns} that become {} inputs", preparation.inputs()),
+            }
+        }
+    };
+    let (all, scale) = (count(data.table.rows(), "row"), preparation.scale());
+    let reason = match prepared.task_reason.as_str() {
+        "stated" => "as stated".to_string(),
+        reason => format!("since {reason}"),
+    };
+    let mut layers = network.inputs().to_string();
+    for layer in network.layers() {
+        layers += &format!(" -> {} {}", layer.units, layer.activation);
+        if layer.dropout > 0.0 {
+            layers += &format!(" (dropout {})", layer.dropout);
+        }
+    }
+    let schedule = match training.schedule {
+        Schedule::Constant => String::new(),
+        schedule => format!(" ({schedule})"),
+    };
+    let mut text = Table::new(2);
+    text.line(["data", &format!("{name}: {all}, {features}, scale {scale}")]);
+    text.line(["task", &format!("{}, {reason}", prepared.task)]);
+    let chosen =
+        [(rows.training, "training"), (rows.validation, "validation"), (rows.test, "test")];
+    let chosen = chosen.map(|(number, part)| format!("{number} {part}"));
+    text.line(["rows", &chosen.join(", ")]);
+    text.line(["network", &format!("{layers}, {}", count(network.parameter_count(), "parameter"))]);
+    text.line([
+        "training",
+        &format!(
+            "{}, {} with learning rate {}{schedule}, batches of {}, at most {}",
+            training.loss,
+            training.optimizer.name(),
+            training.optimizer.learning_rate(),
+            training.batch_size.min(rows.training),
+            count(training.epochs, "epoch"),
+        ),
+    ]);
+    print(text)
+}
+
+/// The result for people.
+pub(super) fn report(
+    trained: &Trained,
+    path: &Path,
+    history: &Path,
+    data: &str,
+) -> Result<(), Failure> {
+    let report = &trained.report;
+    let done = report.history.len();
+    let stopped = match report.stop {
+        Stop::Finished => String::new(),
+        Stop::Patience => ", stopped since the validation score did not get better".to_string(),
+        Stop::Interrupted => ", interrupted".to_string(),
+    };
+    say(format_args!(
+        "\nTrained {} in {}{stopped}; kept the weights of epoch {}.\n",
+        count(done, "epoch"),
+        duration(report.seconds),
+        report.chosen_epoch
+    ))?;
+    let mut scores = Table::new(1);
+    scores.line(std::iter::once("").chain(measures(trained.task).iter().copied()));
+    let learned = [trained.rows.training.to_string(), short(report.chosen().loss)];
+    scores.line(std::iter::once("training".to_string()).chain(learned));
+    for (name, evaluation) in [("validation", trained.validation), ("test", trained.test)] {
+        if let Some(evaluation) = evaluation {
+            scores.line(std::iter::once(name.to_string()).chain(measured(&evaluation)));
+        }
+    }
+    print(scores)?;
+    let model = path.display().to_string();
+    say(format_args!(
+        "\nSaved to {model}, and its epochs to {}.\nNext: chainrule predict {} {}",
+        history.display(),
+        quoted(&model),
+        quoted(data)
+    ))
+}
+
+/// The result for machines.
+pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure> {
+    let report = &trained.report;
+    document(&json!({
+        "task": trained.task,
+        "task_reason": trained.task_reason,
+        "parameters": trained.model.network().parameter_count(),
+        "rows": trained.rows,
+        "epochs": report.history.len(),
+        "chosen_epoch": report.chosen_epoch,
+        "stop": report.stop,
+        "train_loss": report.chosen().loss,
+        "validation": trained.validation,
+        "test": trained.test,
+        "seconds": report.seconds,
+        "threads_used": report.threads_used,
+        "kernel": report.kernel,
+        "model": path,
+        "warnings": trained.warnings,
+    }))
+}
+
+/// A word for a shell.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./+:@%".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("flowers.csv"), "flowers.csv");
+        assert_eq!(quoted("my flowers.csv"), "'my flowers.csv'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}
