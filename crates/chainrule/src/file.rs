@@ -166,23 +166,44 @@ impl<E: Number> Model<E> {
     }
 }
 
-/// Writes a file under a temporary name beside it, syncs it, and renames it.
+/// Writes a file under a temporary name beside it, syncs it, and renames it, so that `path` never
+/// holds half of it. A link is followed; an existing file keeps its permissions; a device or a pipe
+/// is written into, since a rename would replace it.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fail = |source| Error::File { action: "cannot write", path: path.into(), source };
-    let folder = match path.parent() {
+    let existing = std::fs::metadata(path).ok();
+    if existing.as_ref().is_some_and(|found| !found.is_file() && !found.is_dir()) {
+        let mut open = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
+        return open.write_all(bytes).map_err(fail);
+    }
+    if existing.as_ref().is_some_and(|found| found.permissions().readonly()) {
+        return Err(fail(std::io::Error::from(std::io::ErrorKind::PermissionDenied)));
+    }
+    let target = match existing {
+        Some(_) => std::fs::canonicalize(path).map_err(fail)?,
+        None => path.to_path_buf(),
+    };
+    let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    file.as_file().sync_all().map_err(fail)?;
+    let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // Temporary files are private; a model is an ordinary file.
+        // Temporary files are private by default; this is an ordinary file, less the umask.
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(fail)?;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    file.persist(path).map_err(|error| fail(error.error))?;
+    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    if let Some(found) = existing {
+        file.as_file().set_permissions(found.permissions()).map_err(fail)?;
+    }
+    file.write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(&target).map_err(|error| fail(error.error))?;
     #[cfg(unix)]
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
     Ok(())

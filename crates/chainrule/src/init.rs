@@ -45,6 +45,17 @@ impl Initializer {
         "lecun_uniform",
     ];
 
+    /// Checks the standard deviation.
+    pub(crate) fn check(self, layer: usize) -> Result<(), Error> {
+        match self {
+            Initializer::Normal { sigma } if !(sigma.is_finite() && sigma > 0.0) => {
+                let problem = format!("draws weights with sigma {sigma}; give a positive number");
+                Err(Error::Network { layer, problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// `inputs x units` weights, row by row.
     pub(crate) fn draw(
         self,

@@ -1,8 +1,8 @@
 //! What training makes small.
 
 use crate::named::{self, serialize_as_text};
-use crate::{Activation, Error};
-use chainrule_graph::{Symbol, ops};
+use crate::{Activation, Error, Targets};
+use chainrule_graph::{Number, Symbol, ops};
 use chainrule_math::Algebra;
 use std::fmt;
 use std::str::FromStr;
@@ -37,6 +37,22 @@ impl Loss {
             Loss::CrossEntropy => -(y * z.log_softmax()).sum_columns(),
             // ln(1 + e^z) - y z: the same as the definition, without the logarithm of a rounded 0.
             Loss::BinaryCrossEntropy => (z.apply(ops::Softplus) - y * z).sum_columns(),
+        }
+    }
+
+    /// Checks that targets are what the loss is made for: shares of classes or labels in [0, 1].
+    pub(crate) fn check_targets<E: Number>(self, targets: &Targets<'_, E>) -> Result<(), Error> {
+        let Targets::Values(values) = targets else { return Ok(()) };
+        if self.output_activation().is_none() {
+            return Ok(());
+        }
+        match values.iter().find(|value| !(0.0..=1.0).contains(&value.to_f64())) {
+            None => Ok(()),
+            Some(value) => Err(Error::Examples {
+                what: "targets",
+                expected: format!("numbers from 0 to 1, which the loss {self} is made for"),
+                found: format!("{value}; use mean_squared_error for other numbers"),
+            }),
         }
     }
 

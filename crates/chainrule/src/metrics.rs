@@ -54,10 +54,12 @@ pub fn regression(predicted: &[f64], truth: &[f64], columns: usize) -> Regressio
         };
         let (predicted, truth) = (of(predicted), of(truth));
         let mean = truth.iter().sum::<f64>() / rows;
+        // Compared directly: the rounded mean of equal numbers need not be their value.
+        let constant = truth.iter().all(|y| *y == truth[0]);
         let variation: f64 = truth.iter().map(|y| (y - mean).powi(2)).sum();
         let errors = || truth.iter().zip(&predicted).map(|(y, p)| y - p);
         let squares: f64 = errors().map(|error| error * error).sum();
-        total.r2 += match (squares == 0.0, variation == 0.0) {
+        total.r2 += match (squares == 0.0, constant) {
             (true, _) => 1.0,
             (false, true) => 0.0,
             (false, false) => 1.0 - squares / variation,
@@ -103,6 +105,7 @@ mod tests {
     fn a_constant_target_has_r2_of_one_or_zero() {
         assert_eq!(regression(&[1.0, 1.0], &[1.0, 1.0], 1).r2, 1.0);
         assert_eq!(regression(&[1.0, 2.0], &[1.0, 1.0], 1).r2, 0.0);
+        assert_eq!(regression(&[0.1, 0.1, 0.2], &[0.1, 0.1, 0.1], 1).r2, 0.0);
     }
 
     #[test]

@@ -71,6 +71,9 @@ impl<E: Number> Model<E> {
     }
 
     /// The weights of a layer (counted from 0): inputs x units.
+    ///
+    /// # Panics
+    /// When there is no such layer.
     pub fn weights(&self, layer: usize) -> Array2<E> {
         let place = &self.layout.places()[2 * layer];
         Array2::from_shape_vec((place.rows, place.columns), place.read(&self.parameters))
@@ -78,6 +81,9 @@ impl<E: Number> Model<E> {
     }
 
     /// The biases of a layer (counted from 0).
+    ///
+    /// # Panics
+    /// When there is no such layer.
     pub fn biases(&self, layer: usize) -> Array1<E> {
         Array1::from_vec(self.layout.places()[2 * layer + 1].read(&self.parameters))
     }
@@ -85,13 +91,19 @@ impl<E: Number> Model<E> {
     /// Replaces the weights (inputs x units) and biases of a layer (counted from 0).
     ///
     /// # Errors
-    /// When their shapes are not the layer's.
+    /// When there is no such layer, their shapes are not the layer's, or a number is not finite.
     pub fn set_layer(
         &mut self,
         layer: usize,
         weights: ArrayView2<'_, E>,
         biases: ArrayView1<'_, E>,
     ) -> Result<(), Error> {
+        if layer >= self.network.layers().len() {
+            let problem = format!("does not exist; there are {}", self.network.layers().len());
+            return Err(Error::Network { layer: layer + 1, problem });
+        }
+        crate::examples::require_finite("weights", weights)?;
+        crate::examples::require_finite("biases", biases.insert_axis(ndarray::Axis(0)))?;
         let [weight, bias] = [2 * layer, 2 * layer + 1].map(|index| &self.layout.places()[index]);
         if weights.dim() != (weight.rows, weight.columns) || biases.len() != bias.columns {
             return Err(Error::Network {

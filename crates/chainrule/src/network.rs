@@ -4,6 +4,9 @@ use crate::{Activation, Error, Initializer};
 use chainrule_graph::{Graph, Shape, Symbol};
 use serde::{Deserialize, Serialize};
 
+/// Weights and biases that a network may have: some 8 GiB of f32.
+const MOST_PARAMETERS: usize = 1 << 31;
+
 /// A stack of dense layers.
 ///
 /// Rows are samples. Layer l computes z = a W + b and its activation g(z), W being n_in x n_out
@@ -107,9 +110,9 @@ impl Network {
 
     /// Weights and biases in all: an m-3-2-1 network has 3m + 14.
     pub fn parameter_count(&self) -> usize {
-        self.shapes()
-            .map(|(inputs, units)| inputs.saturating_mul(units).saturating_add(units))
-            .sum()
+        let layer =
+            |(inputs, units): (usize, usize)| inputs.saturating_mul(units).saturating_add(units);
+        self.shapes().map(layer).fold(0, usize::saturating_add)
     }
 
     /// Checks sizes and rates.
@@ -125,7 +128,17 @@ impl Network {
             let rate = self.input_dropout;
             return problem(1, format!("input dropout {rate} must be at least 0 and below 1"));
         }
+        if self.parameter_count() > MOST_PARAMETERS {
+            let widest = (0..self.layers.len()).max_by_key(|&layer| self.layers[layer].units);
+            return problem(
+                widest.unwrap_or(0) + 1,
+                format!(
+                    "brings the network beyond {MOST_PARAMETERS} parameters; give it fewer units"
+                ),
+            );
+        }
         for (index, layer) in self.layers.iter().enumerate() {
+            layer.initializer.check(index + 1)?;
             if layer.units == 0 {
                 return problem(index + 1, "has 0 units; give it at least one".to_string());
             }

@@ -11,6 +11,10 @@ use ndarray::{Array2, ArrayView2};
 /// Rows that are run at once when a caller has many.
 const ROWS_AT_ONCE: usize = 512;
 
+/// Rows that a predictor runs at once at the most, and its threads: more would only take memory.
+const MOST_ROWS_AT_ONCE: usize = 1 << 16;
+const MOST_THREADS: usize = 64;
+
 /// A planned forward pass, for whoever predicts often: allocates once, not at each prediction.
 ///
 /// ```
@@ -31,7 +35,7 @@ pub struct Predictor<'m, E: Number = f32> {
 }
 
 impl<'m, E: Number> Predictor<'m, E> {
-    /// Plans for batches of up to `capacity` rows on `threads` threads.
+    /// Plans for `capacity` rows at once (more rows are taken in turns) on `threads` threads.
     ///
     /// # Errors
     /// A network that cannot be recorded.
@@ -41,11 +45,16 @@ impl<'m, E: Number> Predictor<'m, E> {
         let request = Request {
             outputs: vec![recorded.output.id()],
             gradients: vec![],
-            capacity: capacity.max(1),
+            capacity: capacity.clamp(1, MOST_ROWS_AT_ONCE),
             fuse: true,
         };
         let plan = Plan::new(&graph, &request)?;
-        Ok(Predictor { model, plan, team: Team::new(threads), set: InstructionSet::best() })
+        Ok(Predictor {
+            model,
+            plan,
+            team: Team::new(threads.min(MOST_THREADS)),
+            set: InstructionSet::best(),
+        })
     }
 
     /// The outputs for rows of inputs: rows x inputs -> rows x outputs. A row's output does not

@@ -106,7 +106,7 @@ fn divergence_names_epoch_cause_and_remedy_and_keeps_the_last_good_weights() {
     let message = error.to_string();
     let Error::Diverged(divergence) = error else { panic!("{message}") };
     assert!(message.contains(&format!("in epoch {}", divergence.epoch)), "{message}");
-    assert!(message.contains("learning rate 1.5 is too large; try 0.15"), "{message}");
+    assert!(message.contains("learning rate 1.5 is too large; try 0.1"), "{message}");
     assert!(model.parameters().iter().all(|weight| weight.is_finite()));
     assert_eq!(divergence.history.len(), divergence.epoch - 1);
     assert!(model.predict(inputs.view()).is_ok());
@@ -189,6 +189,13 @@ fn settings_and_examples_that_do_not_fit_are_refused_with_the_remedy() {
     assert!(found.contains("batch size"), "{found}");
     let found = message(Training { patience: Some(3), ..base.clone() });
     assert!(found.contains("patience"), "{found}");
+
+    let outside = array![[0.0_f32], [1.0], [-3.0], [0.5]];
+    let targets = Examples::values(inputs.view(), outside.view()).unwrap();
+    let sigmoid = Network::new(2).dense(1, Activation::Sigmoid);
+    let mut other: Model = sigmoid.build(1).unwrap();
+    let found = Training::new(&sigmoid).fit(&mut other, &targets).unwrap_err().to_string();
+    assert!(found.contains("found -3; use mean_squared_error"), "{found}");
 
     let narrow = array![[1.0_f32]];
     let found = model.predict(narrow.view()).unwrap_err().to_string();

@@ -14,7 +14,7 @@ impl Training {
     ///
     /// # Errors
     /// Settings out of range, examples that do not fit the network, or divergence: then the model
-    /// has the weights of the last good epoch.
+    /// has the weights of the last good epoch, with validation rows those of the best.
     pub fn fit<E: Number>(
         &self,
         model: &mut Model<E>,
@@ -51,6 +51,7 @@ impl Training {
             return Err(Error::setting("the patience", self.patience.unwrap_or(0), expected));
         }
         let network = model.network().clone();
+        self.loss.check_targets(examples.targets())?;
         let mut trainer = Trainer::<E>::new(&network, &settings)?;
         let fitted = examples.fit_to(&network)?;
         let mut judge = match validation {
@@ -65,11 +66,10 @@ impl Training {
         let mut order: Vec<u32> = (0..rows as u32).collect();
         let mut shuffle = Stream::new(self.seed, "shuffle");
         let mut history: Vec<Epoch> = Vec::with_capacity(self.epochs.min(1 << 16));
-        let mut good = model.parameters().to_vec();
-        let mut best: Option<(Evaluation, usize, Vec<E>)> = None;
+        let mut kept = Kept { epoch: 0, evaluation: None, weights: model.parameters().to_vec() };
         let mut stop = Stop::Finished;
         let steps_per_epoch = rows.div_ceil(settings.batch_size);
-        let planned = self.epochs * steps_per_epoch;
+        let planned = self.epochs.saturating_mul(steps_per_epoch);
         let mut interrupted = listen(Event::Started {
             threads: trainer.threads(),
             steps_per_epoch,
@@ -88,8 +88,9 @@ impl Training {
                 let parameters = model.parameters_mut();
                 let loss = trainer.step_on(parameters, &fitted, Some(batch), batch.len()).to_f64();
                 if !loss.is_finite() {
-                    model.parameters_mut().copy_from_slice(&good);
-                    return Err(self.diverged(epoch, index + 1, loss, examples, history));
+                    model.parameters_mut().copy_from_slice(&kept.weights);
+                    let place = (epoch, index + 1, loss);
+                    return Err(self.diverged(place, kept.epoch, examples, history));
                 }
                 total += loss * batch.len() as f64;
                 interrupted |= listen(Event::Step { epoch, step: index + 1, loss }).is_break();
@@ -110,8 +111,9 @@ impl Training {
                     place.read(model.parameters()).iter().all(|weight| Element::is_finite(*weight))
                 });
             if !finite {
-                model.parameters_mut().copy_from_slice(&good);
-                return Err(self.diverged(epoch, steps_per_epoch, f64::NAN, examples, history));
+                model.parameters_mut().copy_from_slice(&kept.weights);
+                let place = (epoch, steps_per_epoch, f64::NAN);
+                return Err(self.diverged(place, kept.epoch, examples, history));
             }
             history.push(Epoch {
                 epoch,
@@ -121,36 +123,25 @@ impl Training {
                 seconds,
                 rows_per_second: rows as f64 / seconds.max(1e-9),
             });
-            good.copy_from_slice(model.parameters());
-            if let Some(evaluation) = evaluation {
-                let better =
-                    best.as_ref().is_none_or(|(known, _, _)| evaluation.is_better_than(known));
-                if better {
-                    best = Some((evaluation, epoch, model.parameters().to_vec()));
-                }
+            if kept.is_beaten_by(evaluation) {
+                kept.epoch = epoch;
+                kept.evaluation = evaluation;
+                kept.weights.copy_from_slice(model.parameters());
             }
             interrupted |= listen(Event::Epoch(&history[epoch - 1])).is_break();
             if interrupted {
                 stop = Stop::Interrupted;
                 break;
             }
-            if let (Some(patience), Some((_, best_epoch, _))) = (self.patience, &best)
-                && epoch - best_epoch >= patience
-            {
+            if self.patience.is_some_and(|patience| epoch - kept.epoch >= patience) {
                 stop = Stop::Patience;
                 break;
             }
         }
-        let chosen_epoch = match best {
-            Some((_, epoch, weights)) => {
-                model.parameters_mut().copy_from_slice(&weights);
-                epoch
-            }
-            None => history.len(),
-        };
+        model.parameters_mut().copy_from_slice(&kept.weights);
         Ok(Report {
             history,
-            chosen_epoch,
+            chosen_epoch: kept.epoch,
             stop,
             seconds: begin.elapsed().as_secs_f64(),
             threads_used: trainer.threads(),
@@ -161,9 +152,8 @@ impl Training {
 
     fn diverged<E: Number>(
         &self,
-        epoch: usize,
-        step: usize,
-        loss: f64,
+        (epoch, step, loss): (usize, usize, f64),
+        kept_epoch: usize,
         examples: &Examples<'_, E>,
         history: Vec<Epoch>,
     ) -> Error {
@@ -176,7 +166,25 @@ impl Training {
             loss,
             learning_rate,
             largest_input,
+            kept_epoch,
             history,
         }))
+    }
+}
+
+/// The weights that the model will have when the run ends, however it ends: those of the best epoch
+/// on the validation rows, without such rows the last, before the first epoch the initial ones.
+struct Kept<E> {
+    epoch: usize,
+    evaluation: Option<Evaluation>,
+    weights: Vec<E>,
+}
+
+impl<E> Kept<E> {
+    fn is_beaten_by(&self, evaluation: Option<Evaluation>) -> bool {
+        match (evaluation, &self.evaluation) {
+            (Some(new), Some(known)) => new.is_better_than(known),
+            _ => true,
+        }
     }
 }

@@ -99,33 +99,47 @@ pub struct Divergence {
     pub learning_rate: f64,
     /// The largest input, by magnitude.
     pub largest_input: f64,
-    /// The epochs before; the model has the weights from their end.
+    /// The epoch whose weights the model has; 0 for the initial ones.
+    pub kept_epoch: usize,
+    /// The epochs before.
     pub history: Vec<Epoch>,
 }
 
 impl fmt::Display for Divergence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Divergence { epoch, step, loss, learning_rate, largest_input, history } = self;
+        let Divergence { epoch, step, loss, learning_rate, largest_input, kept_epoch, .. } = self;
         write!(
             formatter,
             "training diverged: the loss became {loss} in epoch {epoch}, step {step}. "
         )?;
-        if *largest_input > 1e3 {
+        if (*epoch, *step) == (1, 1) {
+            // Nothing was learned yet, so the learning rate cannot be the cause.
+            write!(
+                formatter,
+                "Likely cause: initial weights or inputs (up to {largest_input:.3e}) that are too \
+                 large; draw the weights automatically and scale the inputs"
+            )?;
+        } else if *largest_input > 1e3 {
             write!(
                 formatter,
                 "Likely cause: inputs as large as {largest_input:.3e}; scale them (to mean 0 and \
                  variance 1)"
             )?;
         } else {
+            // No usual learning rate is above 1, whatever was tried.
+            let remedy = (learning_rate / 10.0).min(0.1);
+            let shown = match *learning_rate < 1e6 {
+                true => learning_rate.to_string(),
+                false => format!("{learning_rate:e}"),
+            };
             write!(
                 formatter,
-                "Likely cause: the learning rate {learning_rate} is too large; try {}",
-                learning_rate / 10.0
+                "Likely cause: the learning rate {shown} is too large; try {remedy}"
             )?;
         }
-        match history.len() {
+        match kept_epoch {
             0 => write!(formatter, ". The model has its initial weights"),
-            epochs => write!(formatter, ". The model has the weights after epoch {epochs}"),
+            epoch => write!(formatter, ". The model has the weights after epoch {epoch}"),
         }
     }
 }
