@@ -3,6 +3,7 @@
 
 use chainrule_graph::{CheckOptions, Graph, Symbol, Values, check_gradient, parse};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::fmt;
 
 #[derive(Clone, Debug)]
@@ -174,6 +175,8 @@ proptest! {
     #![proptest_config(ProptestConfig {
         max_global_rejects: 100_000,
         failure_persistence: None,
+        // The same expressions each time: a change is judged, not the luck of the draw.
+        rng_seed: RngSeed::Fixed(1),
         ..ProptestConfig::with_cases(1500)
     })]
 
