@@ -9,6 +9,9 @@ const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
 /// Rows that the delimiter is judged by.
 const SAMPLE: usize = 100;
 
+/// Bytes that the delimiter is judged by, at most: a row may be as long as the file.
+const SAMPLE_BYTES: usize = 1 << 22;
+
 /// What a cell looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -66,6 +69,7 @@ pub(crate) fn mostly_numbers(numbers: usize, others: usize) -> bool {
 /// cells as the first row has, and more than one; of several, the one that gives more cells.
 /// A comma when there is none, as in a file of one column.
 pub(crate) fn delimiter(text: &str) -> u8 {
+    let text = beginning(text, SAMPLE_BYTES);
     let mut best = (0, 0, b',');
     for delimiter in DELIMITERS {
         let mut reader = ReaderBuilder::new()
@@ -87,6 +91,17 @@ pub(crate) fn delimiter(text: &str) -> u8 {
         }
     }
     best.2
+}
+
+/// The whole lines in the first `most` bytes of a text; part of the first line where it is longer.
+fn beginning(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    // At most three bytes earlier a character ends.
+    let end = (0..=most).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    let start = &text[..end];
+    start.rfind(['\n', '\r']).map_or(start, |end| &start[..=end])
 }
 
 /// What the first row and the rows below it say about one column.

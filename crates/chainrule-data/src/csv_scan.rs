@@ -1,9 +1,13 @@
 //! The first pass over a CSV file: what is in each column, and on which line each row begins.
 
 use crate::csv_guess::{self, Evidence, Kind};
-use crate::error::DataError;
+use crate::error::{DataError, MADE_UP_NAME};
 use csv::{Reader, ReaderBuilder, StringRecord};
 use std::collections::HashMap;
+
+/// The most cells of one row. Each column of a table costs some hundred bytes whatever is in it, and
+/// a few packed bytes can say a billion delimiters.
+const MOST_CELLS: usize = 100_000;
 
 /// Rows of cells, the first row among them.
 pub(crate) fn reader(text: &str, delimiter: u8) -> Reader<&[u8]> {
@@ -88,6 +92,13 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn over(name: &str, text: &str, delimiter: u8) -> Result<Self, DataError> {
+        if let Some(offset) = too_wide_row(text, delimiter) {
+            return Err(DataError::TooManyCells {
+                file: name.to_owned(),
+                line: LineCounter::new(text).line_at(offset),
+                limit: MOST_CELLS,
+            });
+        }
         let mut reader = reader(text, delimiter);
         let mut record = StringRecord::new();
         let mut scan = Scan { columns: Vec::new(), lines: Vec::new() };
@@ -140,7 +151,7 @@ impl Scan {
     /// The names of the columns.
     pub(crate) fn names(&self, file: &str, header: bool) -> Result<Vec<String>, DataError> {
         if !header {
-            return Ok((1..=self.columns.len()).map(|n| format!("column{n}")).collect());
+            return Ok((1..=self.columns.len()).map(|n| format!("{MADE_UP_NAME}{n}")).collect());
         }
         let mut seen = HashMap::new();
         for (position, column) in (1..).zip(&self.columns) {
@@ -161,26 +172,55 @@ impl Scan {
     }
 }
 
-/// Whether the last row of a file, `row`, ends inside a quoted cell. No other row can.
-fn quote_is_open(row: &str, delimiter: u8) -> bool {
-    enum At {
-        CellStart,
-        Plain,
-        Quoted,
-        /// After a mark inside a quoted cell: the cell's end, or the first of a doubled mark.
-        Mark,
-    }
-    let mut at = At::CellStart;
-    for byte in row.bytes() {
+/// Where in a row a byte leaves the reader.
+#[derive(Clone, Copy, PartialEq)]
+enum At {
+    CellStart,
+    Plain,
+    Quoted,
+    /// After a mark inside a quoted cell: the cell's end, or the first of a doubled mark.
+    Mark,
+}
+
+impl At {
+    fn after(self, byte: u8, delimiter: u8) -> At {
         let ends_cell = byte == delimiter || byte == b'\n' || byte == b'\r';
-        at = match (at, byte) {
+        match (self, byte) {
             (At::Quoted, b'"') => At::Mark,
             (At::Quoted, _) | (At::CellStart | At::Mark, b'"') => At::Quoted,
             _ if ends_cell => At::CellStart,
             _ => At::Plain,
-        };
+        }
     }
-    matches!(at, At::Quoted)
+}
+
+/// Whether the last row of a file, `row`, ends inside a quoted cell. No other row can.
+fn quote_is_open(row: &str, delimiter: u8) -> bool {
+    row.bytes().fold(At::CellStart, |at, byte| at.after(byte, delimiter)) == At::Quoted
+}
+
+/// The byte at which the first row of more than [`MOST_CELLS`] begins. Found before a reader collects
+/// the row, which takes many times its length.
+fn too_wide_row(text: &str, delimiter: u8) -> Option<usize> {
+    if text.len() < MOST_CELLS {
+        return None;
+    }
+    let (mut at, mut start, mut cells) = (At::CellStart, 0, 1);
+    for (offset, byte) in text.bytes().enumerate() {
+        at = at.after(byte, delimiter);
+        if at != At::CellStart {
+            continue;
+        }
+        if byte == delimiter {
+            cells += 1;
+            if cells > MOST_CELLS {
+                return Some(start);
+            }
+            continue;
+        }
+        (start, cells) = (offset + 1, 1);
+    }
+    None
 }
 
 /// Finds line numbers from byte offsets that only grow. Lines end with a line feed, or with a
@@ -236,6 +276,18 @@ mod tests {
         for open in ["\"", "a,\"b", "a,\"b\n1,2\n", "\"a\"\"", "a,b\n\"x"] {
             assert!(quote_is_open(open, b','), "{open}");
         }
+    }
+
+    #[test]
+    fn rows_of_too_many_cells_are_found_where_they_begin() {
+        let wide = |cells: usize| ",".repeat(cells - 1);
+        let found = |text: &str| too_wide_row(text, b',');
+        assert_eq!(found(&wide(MOST_CELLS)), None);
+        assert_eq!(found(&wide(MOST_CELLS + 1)), Some(0));
+        assert_eq!(found(&format!("a\r\n\n{}", wide(MOST_CELLS + 1))), Some(4));
+        assert_eq!(found(&format!("\"{}\"\n1\n", wide(MOST_CELLS + 1))), None, "one cell");
+        assert_eq!(found(&"1,2\n".repeat(MOST_CELLS)), None, "many rows");
+        assert_eq!(found(&"\"\n\",".repeat(MOST_CELLS)), Some(0), "a row over many lines");
     }
 
     #[test]

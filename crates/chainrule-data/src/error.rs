@@ -2,7 +2,7 @@
 //!
 //! Every message says what was expected, what was found, where (file, row, column) and what to do.
 
-use crate::message::{count, list, quoted, suggestion, suggestions};
+use crate::message::{count, escaped, list, quoted, suggestion, suggestions};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -182,6 +182,20 @@ pub enum DataError {
         found: usize,
         /// A cell of this row runs over several lines.
         open_quote: bool,
+    },
+    /// A row with more cells than a table may have columns.
+    #[error(
+        "{file}, line {line}: expected at most {limit} cells in a row, found more; check that the \
+         rows end where they should, split the columns over several files, or name the delimiter \
+         with --delimiter if it is another"
+    )]
+    TooManyCells {
+        /// The file.
+        file: String,
+        /// The line on which the row begins, counted from 1.
+        line: u32,
+        /// The most cells of a row.
+        limit: usize,
     },
     /// Two columns of one name.
     #[error(
@@ -365,10 +379,11 @@ pub enum DataError {
     // Tables.
     /// A column that the table does not have.
     #[error(
-        "{file}: there is no column {}{}; the columns are {}",
+        "{file}: there is no column {}{}; the columns are {}{}",
         quoted(column),
         suggestion(nearest),
-        list(columns)
+        list(columns),
+        header_advice(columns)
     )]
     UnknownColumn {
         /// The file.
@@ -451,6 +466,23 @@ pub enum DataError {
         quoted(column), quoted(value), count(*rows, "row")
     )]
     OneClass {
+        /// The table.
+        file: String,
+        /// The target.
+        column: String,
+        /// Its only value.
+        value: String,
+        /// Rows looked at.
+        rows: usize,
+    },
+    /// A number to predict that never changes.
+    #[error(
+        "{file}, column {}: expected different numbers to predict, since the task is regression, \
+         found the same value in every row: {} in all {}; check that this is the column to \
+         predict, or add rows of another value",
+        quoted(column), quoted(value), count(*rows, "row")
+    )]
+    ConstantTarget {
         /// The table.
         file: String,
         /// The target.
@@ -591,10 +623,11 @@ pub enum DataError {
     /// A column that the preparation needs and the table lacks.
     #[error(
         "{file}: expected a column {}, which the model was trained on, found none{}; add or rename \
-         it; the columns are {}",
+         it; the columns are {}{}",
         quoted(column),
         suggestions(nearest),
-        list(columns)
+        list(columns),
+        header_advice(columns)
     )]
     MissingFeature {
         /// The table.
@@ -688,7 +721,24 @@ pub enum DataError {
     },
 }
 
-/// A path as the user gave it.
+/// What to do where all columns have names that were made up: a header of numbers, such as years,
+/// looks like a row of data.
+fn header_advice(columns: &[String]) -> &'static str {
+    let made_up = |name: &String| {
+        let number = name.strip_prefix(MADE_UP_NAME);
+        number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    match !columns.is_empty() && columns.iter().all(made_up) {
+        true => "; if the first line of the file names the columns, say so with --header present",
+        false => "",
+    }
+}
+
+/// What the names of columns begin with, before their number, in a file that does not name them.
+pub(crate) const MADE_UP_NAME: &str = "column";
+
+/// A path as the user gave it, on one line and without the control characters that the name of a
+/// file may have and a terminal would obey.
 pub(crate) fn shown(path: &Path) -> String {
-    path.display().to_string()
+    escaped(&path.to_string_lossy())
 }

@@ -6,6 +6,18 @@ const LONGEST: usize = 60;
 /// Names that a list shows before it says how many more there are.
 const LISTED: usize = 20;
 
+/// A text with its control characters spelled out, such as `\n` and `\u{1b}`.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
 /// A name or a cell in quotes, without control characters and cut to a readable length.
 pub(crate) fn quoted(text: &str) -> String {
     let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
@@ -84,6 +96,7 @@ mod tests {
     #[test]
     fn cells_are_shown_short_and_on_one_line() {
         assert_eq!(quoted("a\nb"), "`a\\nb`");
+        assert_eq!(escaped("a\n\u{1b}[1m\\'\u{e9}"), "a\\n\\u{1b}[1m\\'\u{e9}");
         assert!(quoted(&"x".repeat(1000)).len() < 80);
         let names: Vec<String> = (0..30).map(|n| n.to_string()).collect();
         assert!(list(&names).ends_with("`19` and 10 more"));

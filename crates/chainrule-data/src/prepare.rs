@@ -145,7 +145,8 @@ impl Preparation {
         &'a self,
         table: &'a Table,
     ) -> Result<Vec<(&'a Feature, &'a Column)>, DataError> {
-        if let (Some(expected), Some(found)) = (self.image, table.image())
+        // Not the size of whole images only: of larger images just the needed pixels are read.
+        if let (Some(expected), Some(found)) = (self.image, table.taken_from())
             && expected != found
         {
             let file = table.name().to_owned();

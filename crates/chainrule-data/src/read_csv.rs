@@ -7,7 +7,7 @@
 use crate::column::{Column, TextBuilder, Values};
 use crate::csv_guess::{self, Kind};
 use crate::csv_scan::{ColumnScan, Scan, next_row, reader};
-use crate::error::{DataError, Place};
+use crate::error::{DataError, Place, shown};
 use crate::file::Opened;
 use crate::table::{ColumnChoice, Table};
 use csv::StringRecord;
@@ -53,7 +53,7 @@ pub struct CsvOptions {
 pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
     let mut opened = Opened::open(path)?;
     let bytes = opened.read_all()?;
-    parse_csv(&path.display().to_string(), &bytes, options)
+    parse_csv(&shown(path), &bytes, options)
 }
 
 /// Reads the CSV file whose contents are `bytes`, called `name` in messages. See [`read_csv`].

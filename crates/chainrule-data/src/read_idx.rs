@@ -5,7 +5,7 @@
 //! of labels, the labels. (Y. LeCun, C. Cortes, C. Burges, "The MNIST database".)
 
 use crate::column::Column;
-use crate::error::DataError;
+use crate::error::{DataError, shown};
 use crate::file::{MOST_BYTES, Opened};
 use crate::table::{ImageShape, Table};
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ pub(crate) fn read_opened(
         }
         columns.push(Column::bytes(LABEL, labels));
     }
-    Ok(Table::new(path.display().to_string(), columns)?.with_image(shape))
+    Ok(Table::new(shown(path), columns)?.with_image(shape))
 }
 
 /// The labels file that belongs to the images file `images`, by its name: `images-idx3` becomes

@@ -1,7 +1,7 @@
 //! From what a person types to a table: the name of a data set, or the path of a file.
 
 use crate::column::{Column, Values};
-use crate::error::DataError;
+use crate::error::{DataError, shown};
 use crate::file::Opened;
 use crate::folder::data_folder;
 use crate::message;
@@ -181,7 +181,7 @@ fn from_file(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> 
         columns: options.columns.clone(),
         categories: options.categories.clone(),
     };
-    let table = parse_csv(data, &opened.read_all()?, &csv)?;
+    let table = parse_csv(&shown(path), &opened.read_all()?, &csv)?;
     Ok(Dataset { table, test: None, target: None })
 }
 

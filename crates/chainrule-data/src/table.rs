@@ -92,6 +92,8 @@ pub struct Table {
     name: String,
     columns: Vec<Column>,
     image: Option<ImageShape>,
+    /// The size of the images that the rows were taken from, even where not all pixels were kept.
+    taken_from: Option<ImageShape>,
     /// For each row the line of the file on which it begins; empty when it was not a text file.
     lines: Vec<u32>,
     /// Columns of the file that were not read, for suggestions.
@@ -117,7 +119,14 @@ impl Table {
     pub fn new(name: impl Into<String>, columns: Vec<Column>) -> Result<Self, DataError> {
         let name = name.into();
         let rows = columns.first().map_or(0, Column::len);
-        let table = Table { name, columns, image: None, lines: Vec::new(), unread: Vec::new() };
+        let table = Table {
+            name,
+            columns,
+            image: None,
+            taken_from: None,
+            lines: Vec::new(),
+            unread: Vec::new(),
+        };
         if rows == 0 {
             return Err(DataError::NoRows { file: table.name });
         }
@@ -174,6 +183,7 @@ impl Table {
         let names: HashSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let whole = (0..image.pixels()).all(|i| names.contains(ImageShape::pixel_name(i).as_str()));
         self.image = whole.then_some(image);
+        self.taken_from = self.image.or(self.taken_from);
         self
     }
 
@@ -213,6 +223,12 @@ impl Table {
     /// The size of the images that the rows are, if they are images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
+    }
+
+    /// The size of the images that the rows were taken from, even where some pixels were left out:
+    /// pixels of images of different sizes have the same names and are different places.
+    pub(crate) fn taken_from(&self) -> Option<ImageShape> {
+        self.taken_from
     }
 
     /// Rows, at least one.
@@ -335,6 +351,6 @@ mod tests {
         let table = Table::new("t", pixels.collect()).unwrap().with_image(shape);
         assert_eq!(table.image(), Some(shape));
         let part = table.choose(&ColumnChoice::Except(vec!["pixel3".into()])).unwrap();
-        assert_eq!(part.image(), None);
+        assert_eq!((part.image(), part.taken_from()), (None, Some(shape)));
     }
 }

@@ -195,7 +195,8 @@ fn check(
     if task.has_classes() && columns.len() > 1 {
         return Err(DataError::SeveralTargets { task, targets: names() });
     }
-    if columns.len() == 1 && values[0].len() == 1 {
+    let is_number = |column: &Column| !matches!(column.values, Values::Text { .. });
+    if columns.len() == 1 && values[0].len() == 1 && task != Task::Regression {
         return Err(DataError::OneClass {
             file,
             column: columns[0].name.clone(),
@@ -203,8 +204,16 @@ fn check(
             rows: rows.len(),
         });
     }
+    if columns.len() == 1 && values[0].len() == 1 && is_number(columns[0]) {
+        return Err(DataError::ConstantTarget {
+            file,
+            column: columns[0].name.clone(),
+            value: values[0][0].value.name(),
+            rows: rows.len(),
+        });
+    }
     for (column, values) in columns.iter().zip(values) {
-        if task == Task::Regression && matches!(column.values, Values::Text { .. }) {
+        if task == Task::Regression && !is_number(column) {
             let place = table.place(values[0].first_row, &column.name);
             return Err(DataError::TextTarget { place, task, value: values[0].value.name() });
         }
@@ -299,7 +308,7 @@ mod tests {
         assert!(message(&["a", "b"], Some(Task::Binary)).contains("has one target, found 2"));
         assert!(message(&["a", "a"], None).contains("named twice"));
         assert!(message(&[], None).contains("--target"));
-        assert!(message(&["b"], None).contains("one class only: `1` in all 3 rows"));
+        assert!(message(&["b"], None).contains("the same value in every row: `1` in all 3 rows"));
     }
 
     #[test]

@@ -241,6 +241,36 @@ fn one_class_only() {
 }
 
 #[test]
+fn a_number_that_never_changes() {
+    let table = parse_csv("t.csv", b"x,y\n1,7\n2,7\n", &CsvOptions::default()).unwrap();
+    let judged = judge_target(&table, &["y".to_owned()], Some(Task::Regression));
+    let message = judged.unwrap_err().to_string();
+    says(&message, &["t.csv, column `y`", "the same value in every row: `7` in all 2 rows"]);
+    assert!(!message.contains("class"), "{message}");
+    let message = fit("x,y\n1,0.5\n2,0.5\n", "y").unwrap_err().to_string();
+    says(&message, &["the same value in every row: `0.5`", "check that"]);
+}
+
+#[test]
+fn a_header_that_is_all_numbers() {
+    let message = fit("2019,2020\n1,2\n3,4\n", "2020").unwrap_err().to_string();
+    says(&message, &["no column `2020`", "`column1`, `column2`", "--header present"]);
+    let message = fit("a,b\n1,2\n3,4\n", "2020").unwrap_err().to_string();
+    assert!(!message.contains("--header"), "{message}");
+}
+
+/// A few packed bytes can hold a line that would take gigabytes once it is divided into cells.
+#[test]
+fn a_line_of_too_many_cells() {
+    let files = Files::new();
+    for delimiter in [",", ";", "\t"] {
+        let wide = format!("\n\n{}\n", format!("1{delimiter}").repeat(100_001));
+        let complaint = files.complaint("w.csv.gz", packed(wide.as_bytes()));
+        says(&complaint, &["line 3", "at most 100000 cells", "found more", "--delimiter"]);
+    }
+}
+
+#[test]
 fn a_class_with_one_row() {
     let message = fit("x,y\n1,a\n2,a\n3,b\n", "y").unwrap_err().to_string();
     says(&message, &["t.csv, line 4 (data row 3), column `y`", "class `b`", "remove the row"]);

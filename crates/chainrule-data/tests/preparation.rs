@@ -267,6 +267,25 @@ fn reading_for_a_preparation_ignores_what_it_does_not_need() {
     assert!(open(path, &options).unwrap_err().to_string().contains("column `species`"));
 }
 
+/// Of larger images only the pixels with known names are read; they are still larger images.
+#[test]
+fn images_of_another_size_are_refused_although_only_some_pixels_are_read() {
+    let digits = open("digits", &SourceOptions::default()).unwrap().table;
+    let fitted =
+        Preparation::fit(&digits, &names(&["label"]), &all(&digits), &PrepareOptions::default())
+            .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large-images-idx3-ubyte");
+    let header = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 10];
+    std::fs::write(&path, [&header[..], &[7; 2 * 90]].concat()).unwrap();
+    let options = SourceOptions::default().for_preparation(&fitted, false);
+    let read = open(path.to_str().unwrap(), &options).unwrap().table;
+    assert_eq!((read.columns().len(), read.image()), (64, None));
+    let message = fitted.features(&read, &[0, 1]).unwrap_err().to_string();
+    assert!(message.contains("large-images-idx3-ubyte: expected images of 8 x 8"), "{message}");
+    assert!(message.contains("found 9 x 10"), "{message}");
+}
+
 #[test]
 fn a_hostile_preparation_is_refused() {
     let table = flowers(30, 8);

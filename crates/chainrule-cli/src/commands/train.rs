@@ -224,6 +224,21 @@ impl Arguments {
         })
     }
 
+    /// What is wrong with the data, with the flag that leaves the column out where that helps: a
+    /// column to predict is needed.
+    fn advise(&self, error: DataError) -> Failure {
+        match &error {
+            // Several names are divided by commas, so one that has a comma cannot be given.
+            DataError::EmptyCell { place, .. }
+                if !self.target.contains(&place.column) && !place.column.contains(',') =>
+            {
+                let column = quoted(&place.column);
+                Failure::input(format!("{error}; --drop {column} leaves the column out"))
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Opens the data; without a target the message shows the command that names one.
     fn open(&self) -> Result<Dataset, Failure> {
         let columns = match self.drop.is_empty() {
@@ -231,7 +246,7 @@ impl Arguments {
             false => ColumnChoice::Except(self.drop.clone()),
         };
         let options = SourceOptions { columns, ..self.data.reading.options() };
-        let data = open(&self.data.data, &options)?;
+        let data = open(&self.data.data, &options).map_err(|error| self.advise(error))?;
         if self.target.is_empty() && data.target.is_none() {
             let columns = data.table.column_names();
             let last = quoted(columns.last().map_or("COLUMN", String::as_str));

@@ -12,7 +12,44 @@ use chainrule::data::Task;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
-/// Writes to stdout. A reader that has gone away, such as `head`, has seen enough.
+/// A text for one place in a line: control characters, which a terminal would obey, are spelled
+/// out, and so are the marks that turn the direction of writing. Names in a model file or of a file
+/// may hold any of them.
+pub(crate) fn plain(text: &str) -> String {
+    spelled(text, |_| false, |character| character.escape_default().to_string())
+}
+
+/// A text of several lines, otherwise as [`plain`]. Further lines are indented, so that no name with
+/// a line feed can pass for a message of its own.
+fn plain_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(plain).collect();
+    let mut shown = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        match line.is_empty() || line.starts_with(' ') || number == 0 {
+            true => shown += line,
+            false => shown += &format!("  {line}"),
+        }
+        if number + 1 < lines.len() {
+            shown.push('\n');
+        }
+    }
+    shown
+}
+
+fn spelled(text: &str, keep: impl Fn(char) -> bool, spell: impl Fn(char) -> String) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match (character.is_control() || turns(character)) && !keep(character) {
+            true => shown += &spell(character),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Writes to stdout as it is: data for other programs, or a [`Table`], whose cells are [`plain`]. A
+/// reader that has gone away, such as `head`, has seen enough.
 pub(crate) fn print(text: impl Display) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
@@ -23,14 +60,16 @@ pub(crate) fn print(text: impl Display) -> Result<(), Failure> {
     }
 }
 
-/// A line on stdout.
+/// A line on stdout, or several.
 pub(crate) fn say(text: impl Display) -> Result<(), Failure> {
-    print(format_args!("{text}\n"))
+    let lines = text.to_string();
+    let lines: Vec<String> = lines.split('\n').map(plain).collect();
+    print(format_args!("{}\n", lines.join("\n")))
 }
 
 /// A line on stderr. Nobody can be told that nobody listens there.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", plain_lines(&text.to_string()));
 }
 
 /// An error or a warning on stderr.
@@ -40,7 +79,10 @@ pub(crate) fn complain(kind: &str, text: &str) {
 
 /// A document on stdout.
 pub(crate) fn document(value: &serde_json::Value) -> Result<(), Failure> {
-    say(format_args!("{value:#}"))
+    // JSON spells only some of the control characters out by itself. The line feeds are its own, and
+    // all other such characters are within strings, where this spelling stands for them.
+    let text = format!("{value:#}\n");
+    print(spelled(&text, |c| c == '\n', |c| format!("\\u{:04x}", u32::from(c))))
 }
 
 /// "1 row", "2 rows".
@@ -103,6 +145,16 @@ pub(crate) fn measured(evaluation: &Evaluation) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_name_reaches_the_terminal_as_a_command() {
+        assert_eq!(plain("a\u{1b}[2J\nb\u{9b}\u{7f}"), "a\\u{1b}[2J\\nb\\u{9b}\\u{7f}");
+        assert_eq!(plain("\u{e9}\u{4e2d} \\ \u{202e}x"), "\u{e9}\u{4e2d} \\ \\u{202e}x");
+        assert_eq!(plain_lines("one\nerror: two\n  three\r"), "one\n  error: two\n  three\\r");
+        let mut table = Table::new(1);
+        table.line(["a\nb\u{1b}", "1"]);
+        assert_eq!(table.to_string(), "  a\\nb\\u{1b}  1\n");
+    }
 
     #[test]
     fn numbers_are_short() {

@@ -1,5 +1,6 @@
 //! A few aligned columns.
 
+use super::plain;
 use std::fmt;
 
 /// A table whose first column is aligned left, the others right.
@@ -15,9 +16,9 @@ impl Table {
         Table { lines: Vec::new(), left }
     }
 
-    /// Adds a line.
+    /// Adds a line. Its cells may come from anywhere, so they are made [`plain`].
     pub(crate) fn line<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.lines.push(cells.into_iter().map(Into::into).collect());
+        self.lines.push(cells.into_iter().map(|cell| plain(&cell.into())).collect());
     }
 }
 

@@ -85,6 +85,12 @@ fn cells_that_cannot_be_used() {
         folder.write("t.csv", with_line(line));
         refused(&folder, train, parts);
     }
+    // Where a column can be left out, the flag that does it is named.
+    folder.write("t.csv", with_line("3,,1"));
+    refused(&folder, train, &["`b`", "--drop b"]);
+    folder.write("t.csv", with_line("3,6,"));
+    let outcome = folder.run(train);
+    assert!(outcome.err.contains("`y`") && !outcome.err.contains("--drop"), "{}", outcome.err);
 }
 
 #[test]
@@ -114,6 +120,11 @@ fn targets_that_cannot_be_learned() {
     refused(&folder, "train iris --task regression", &["`species`", "regression", "setosa"]);
     folder.write("one.csv", "a,y\n1,x\n2,x\n3,x\n");
     refused(&folder, "train one.csv --target y", &["one.csv", "`y`", "one class", "`x`"]);
+    folder.write("same.csv", "a,y\n1,7\n2,7\n3,7\n");
+    let regression = "train same.csv --target y --task regression";
+    refused(&folder, regression, &["same.csv", "`y`", "the same value in every row", "`7`"]);
+    folder.write("years.csv", "2019,2020\n1,2\n3,4\n");
+    refused(&folder, "train years.csv --target 2020", &["`column1`", "--header present"]);
     folder.write("lone.csv", with_line("3,6,7"));
     refused(
         &folder,
@@ -198,6 +209,28 @@ fn idx_files_that_are_damaged_or_of_another_kind() {
     let few = [&[0, 0, 8, 1, 0, 0, 0, 4][..], &[0, 1, 0, 1]].concat();
     folder.write("few", few);
     refused(&folder, "train c-images-idx3-ubyte --labels few", &["5 labels", "found 4"]);
+}
+
+#[test]
+fn images_of_another_size_than_the_model_knows() {
+    let folder = Folder::new();
+    folder.succeed("train digits --epochs 1 --hidden 4");
+    let sides = |height: u8, width: u8| {
+        let header = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, height, 0, 0, 0, width];
+        [&header[..], &vec![9; 2 * usize::from(height) * usize::from(width)]].concat()
+    };
+    folder.write("a-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]);
+    for (height, width) in [(28, 28), (9, 8), (4, 16), (2, 2)] {
+        folder.write("a-images-idx3-ubyte", sides(height, width));
+        let found = format!("found {height} x {width}");
+        for command in ["evaluate", "predict"] {
+            refused(
+                &folder,
+                &format!("{command} digits.safetensors a-images-idx3-ubyte"),
+                &["a-images-idx3-ubyte", "expected images of 8 x 8", &found],
+            );
+        }
+    }
 }
 
 #[test]

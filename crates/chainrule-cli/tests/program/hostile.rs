@@ -123,6 +123,43 @@ fn lies_about_sizes_and_versions_are_refused() {
     assert_eq!(inspect(&folder, &odd, "settings"), 0);
 }
 
+/// Whatever names a file holds or has, they cannot steer the terminal or forge a line.
+#[test]
+fn control_characters_are_spelled_out() {
+    let folder = Folder::new();
+    folder.write_table("t.csv", 60);
+    folder.succeed("train t.csv --target kind --epochs 1 --hidden 2");
+    let bytes = folder.read("t.safetensors");
+    let (mut header, data) = split(&bytes);
+    let description = header["__metadata__"]["chainrule"].as_str().unwrap();
+    let mut description: Value = serde_json::from_str(description).unwrap();
+    let name = "a\u{1b}[2J\nerror: forged\u{9b}\u{7f}";
+    description["preparation"]["target"]["classes"] = json!([name, "low"]);
+    description["preparation"]["features"][0]["name"] = json!(name);
+    header["__metadata__"]["chainrule"] = json!(description.to_string());
+    folder.write("odd.safetensors", join(&header, data));
+    let is_clean = |text: &str| text.chars().all(|it| it == '\n' || !it.is_control());
+
+    let shown = folder.succeed("inspect odd.safetensors").out;
+    assert!(is_clean(&shown), "{shown:?}");
+    assert_eq!(shown.matches(r"a\u{1b}[2J\nerror: forged\u{9b}\u{7f}").count(), 2, "{shown}");
+    let document = folder.succeed("inspect odd.safetensors --json").out;
+    assert!(is_clean(&document), "{document:?}");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["preparation"]["target"]["classes"][0], name);
+    for words in [
+        &["predict", "odd.safetensors", "t.csv"],
+        &["evaluate", "odd.safetensors", "a\u{1b}[1m\nerror: forged.csv"],
+        &["evaluate", "a\u{1b}[1m\nerror: forged.safetensors", "t.csv"],
+    ] {
+        let outcome = folder.run_words(words);
+        assert_eq!(outcome.code, 2, "{}", outcome.err);
+        assert!(is_clean(&outcome.err), "{:?}", outcome.err);
+        let forged = outcome.err.lines().skip(1).any(|line| line.starts_with("error"));
+        assert!(!forged, "{}", outcome.err);
+    }
+}
+
 #[test]
 fn files_of_other_kinds_are_refused() {
     let folder = Folder::new();

@@ -120,6 +120,24 @@ fn a_category_that_was_never_seen_is_a_warning() {
 }
 
 #[test]
+fn many_categories_that_were_never_seen_are_counted() {
+    let folder = Folder::new();
+    let row = |row: usize| format!("{},{}\n", ["red", "blue"][row % 2], ["yes", "no"][row % 2]);
+    folder.write("t.csv", format!("colour,answer\n{}", (0..40).map(row).collect::<String>()));
+    folder.succeed("train t.csv --target answer --epochs 3");
+    let new: String = (0..2000).map(|row| format!("shade {}\n", row % 1000)).collect();
+    folder.write("new.csv", format!("colour\n{new}"));
+    let outcome = folder.succeed("predict t.safetensors new.csv");
+    let warnings: Vec<&str> =
+        outcome.err.lines().filter(|line| line.starts_with("warning: ")).collect();
+    assert_eq!(warnings.len(), 6, "{}", outcome.err);
+    assert!(warnings[0].contains("`shade 0` of 2 rows"), "{}", warnings[0]);
+    let rest = "warning: column `colour`: 995 more categories, of 1990 rows, not in the training";
+    assert!(warnings[5].starts_with(rest), "{}", warnings[5]);
+    assert_eq!(outcome.out.lines().count(), 2001);
+}
+
+#[test]
 fn a_model_shows_what_is_in_it() {
     let folder = Folder::new();
     folder.succeed("train iris --epochs 2 --hidden 6 --activation tanh");
