@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// Units of one layer.
 const MOST_UNITS: usize = 1 << 20;
 /// Each is a thread of the system.
-const MOST_THREADS: usize = 1024;
+const MOST_THREADS: usize = 512;
 /// A count of steps stays within 64 bits.
 const MOST_EPOCHS: usize = 1_000_000_000;
 
@@ -55,7 +55,7 @@ pub(crate) fn epochs(text: &str) -> Result<usize, String> {
 
 /// Threads.
 pub(crate) fn threads(text: &str) -> Result<usize, String> {
-    count(text, "a whole number from 1 to 1024", MOST_THREADS)
+    count(text, "a whole number from 1 to 512", MOST_THREADS)
 }
 
 /// Units of each hidden layer.

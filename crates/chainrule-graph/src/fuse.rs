@@ -23,6 +23,8 @@ pub struct Group {
     pub anchor: Option<NodeId>,
     /// The elementwise operations, in order.
     pub elementwise: Vec<NodeId>,
+    /// Those of them that are computed again in each group that uses them, and never kept.
+    pub repeated: Vec<NodeId>,
 }
 
 impl Group {
@@ -65,8 +67,8 @@ pub(crate) fn plain(graph: &Graph, outputs: &[NodeId]) -> Vec<Group> {
         .map(|index| {
             let id = NodeId(index as u32);
             match nodes[index].op.is_elementwise() {
-                true => Group { anchor: None, elementwise: vec![id] },
-                false => Group { anchor: Some(id), elementwise: vec![] },
+                true => Group { anchor: None, elementwise: vec![id], repeated: vec![] },
+                false => Group { anchor: Some(id), elementwise: vec![], repeated: vec![] },
             }
         })
         .collect()
@@ -182,17 +184,18 @@ impl<'a> Fusion<'a> {
         let mut groups: Vec<Group> = self
             .groups
             .iter()
-            .map(|&(anchor, _)| Group { anchor, elementwise: Vec::new() })
+            .map(|&(anchor, _)| Group { anchor, elementwise: vec![], repeated: vec![] })
             .collect();
         for (index, node) in self.nodes.iter().enumerate() {
             let Some(group) = self.group_of[index] else { continue };
             if !node.op.is_elementwise() {
                 continue;
             }
-            let members = &mut groups[group].elementwise;
+            let Group { elementwise: members, repeated, .. } = &mut groups[group];
             for input in read_by(node) {
                 if self.is_repeated(input.index()) && !members.contains(input) {
                     members.push(*input);
+                    repeated.push(*input);
                 }
             }
             members.push(NodeId(index as u32));

@@ -312,13 +312,6 @@ impl Planner<'_> {
         self.last_use[id.index()].is_some_and(|last| last > number)
     }
 
-    /// Whether the value is made again in each group that uses it: a fused group holds it beside
-    /// its readers.
-    fn is_repeated(&self, id: NodeId, group: &Group) -> bool {
-        let reads = |reader: &NodeId| read_by(&self.nodes[reader.index()]).contains(&id);
-        self.nodes[id.index()].op.is_generated() && group.elementwise.iter().any(reads)
-    }
-
     fn group<E: Element>(&mut self, number: usize, group: &Group) {
         let region_of = |planner: &Self, id: NodeId| {
             planner.regions[id.index()].expect("inputs are computed before their readers")
@@ -326,7 +319,7 @@ impl Planner<'_> {
         // Everything written is placed before anything read is freed, so that no step overwrites
         // its own operands.
         for id in group.nodes() {
-            if self.outlives(id, number) && !self.is_repeated(id, group) {
+            if self.outlives(id, number) && !group.repeated.contains(&id) {
                 self.place::<E>(id);
             }
         }
@@ -403,7 +396,7 @@ impl Planner<'_> {
                 })
                 .collect();
             let target = match self.regions[id.index()] {
-                Some(region) if !self.is_repeated(id, group) => Target::Block(region),
+                Some(region) if !group.repeated.contains(&id) => Target::Block(region),
                 _ => {
                     let slot = free.pop().unwrap_or_else(|| {
                         count += 1;

@@ -119,3 +119,40 @@ fn bias_activation_dropout_and_slope_run_inside_their_products() {
     assert_eq!(wide_loops.count(), 0, "{described}");
     assert!(nodes.iter().any(|node| matches!(node.op, Op::DropoutMask { .. })));
 }
+
+/// Masks and row counts that something other than an elementwise reader of their shape needs too.
+#[test]
+fn what_is_generated_is_kept_where_fusion_cannot_repeat_it() {
+    let evaluate = |fuse: bool| {
+        let graph = Graph::new();
+        let x = graph.input("x", Shape::batch(5));
+        let w = graph.parameter("w", 4, 3);
+        let dropped = (w * w.dropout_mask(0.4, 1)).sum();
+        let mask = x.dropout_mask(0.5, 2);
+        let masked = (x * mask).sum() + mask.sum();
+        let rows = x.count_rows();
+        let gradient = graph.gradient(dropped, &[w]).unwrap()[0];
+        let outputs = vec![dropped.id(), masked.id(), rows.id(), (rows * rows).id()];
+        let gradients = vec![(w.id(), gradient.id())];
+        let request = Request { outputs, gradients, capacity: 6, fuse };
+        let mut plan = Plan::<f64>::new(&graph, &request).unwrap();
+        let (values, parameters) = ([0.5; 30], vec![2.0; plan.parameters().length()]);
+        let sources = [Source::Rows { values: &values, columns: 5, chosen: None }];
+        plan.run(
+            &mut Team::new(2),
+            Run {
+                set: InstructionSet::best(),
+                turn: Turn { seed: 3, step: 1, rows: 6 },
+                sources: &sources,
+                parameters: Parameters::Fixed(&parameters),
+            },
+        );
+        let mut found: Vec<f64> = (0..4).map(|output| plan.number(output)).collect();
+        found.extend(plan.parameters().places()[0].read(plan.gradients()));
+        found
+    };
+    let plain = evaluate(false);
+    assert_eq!(evaluate(true), plain);
+    assert_eq!(plain[2..4], [6.0, 36.0]);
+    assert!(plain[4..].iter().any(|&slope| slope > 0.0), "{plain:?}");
+}

@@ -59,6 +59,9 @@ fn unsound_steps_are_refused() {
     assert!(refused(apply(a, region(60 * 16, 8, 16), Split::Whole)).contains("outside its buffer"));
     assert!(refused(apply(a, region(usize::MAX - 15, 8, 16), Split::Whole)).contains("outside"));
     assert!(refused(apply(a, region(8, 8, 16), Split::Whole)).contains("outside its buffer"));
+    // Sizes whose product wraps around to a small one.
+    let endless = Region { capacity: 1 << 60, ..b };
+    assert!(refused(apply(a, endless, Split::Whole)).contains("outside its buffer"));
     assert!(refused(apply(a, region(4 * 16, 8, 16), Split::Whole)).contains("overlaps an input"));
     assert!(refused(apply(region(0, 4, 16), b, Split::Rows)).contains("cannot be shared"));
     assert!(refused(apply(region(0, 8, 7), b, Split::Panels)).contains("cannot be shared"));

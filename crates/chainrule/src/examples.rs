@@ -73,6 +73,12 @@ impl<'a, E: Number> Examples<'a, E> {
                 found: "none".to_string(),
             });
         }
+        let targets = match targets {
+            Targets::Values(values) if !values.is_standard_layout() => {
+                Targets::Values(CowArray::from(values.as_standard_layout().into_owned()))
+            }
+            targets => targets,
+        };
         require_finite("inputs", inputs)?;
         if let Targets::Values(values) = &targets {
             require_finite("targets", values.view())?;

@@ -220,3 +220,21 @@ fn a_threshold_network_cannot_be_trained_and_says_so() {
     assert!(message.contains("layer 1 (dense 2, heaviside)"), "{message}");
     assert!(message.contains("use sigmoid or relu"), "{message}");
 }
+
+#[test]
+fn targets_may_lie_in_any_order_and_sizes_beyond_memory_are_refused() {
+    let inputs = array![[0.0_f64, 1.0], [1.0, 0.0], [0.5, 0.5]];
+    let columns = array![[1.0_f64, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    let targets = chainrule::Targets::Values(columns.t().into());
+    let examples = Examples::new(inputs.view(), targets).unwrap();
+    let network = Network::new(2).dense(2, Activation::Identity);
+    let mut model: Model<f64> = network.build(1).unwrap();
+    Training::new(&network).fit(&mut model, &examples).unwrap();
+
+    let endless = Training { batch_size: 1 << 60, ..Training::new(&network) };
+    let error = chainrule::train::Trainer::<f64>::new(&network, &endless).err().unwrap();
+    assert!(error.to_string().contains("batch size"), "{error}");
+    let single = Network::new(2).dense(1, Activation::Softmax);
+    let error = chainrule::train::Trainer::<f64>::new(&single, &Training::new(&single)).err();
+    assert!(error.unwrap().to_string().contains("always 1"));
+}

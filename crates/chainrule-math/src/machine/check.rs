@@ -20,7 +20,8 @@ pub(super) fn check<E: Element, I>(
         };
         let end = region
             .panels::<E>()
-            .checked_mul(region.capacity * E::PANEL)
+            .checked_mul(region.capacity)
+            .and_then(|lines| lines.checked_mul(E::PANEL))
             .and_then(|size| size.checked_add(region.offset));
         region.offset.is_multiple_of(E::PANEL)
             && region.rows.rows(capacity) <= region.capacity

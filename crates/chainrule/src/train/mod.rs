@@ -19,6 +19,9 @@ use crate::{Activation, Error, Loss, Network};
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
 
+/// Rows that a step may have: memory is taken for all of them.
+const MOST_ROWS: usize = 1 << 24;
+
 /// Threads that a run may have; far more than a step can share.
 const MOST_THREADS: usize = 512;
 
@@ -102,8 +105,9 @@ impl Training {
     pub(crate) fn check(&self, network: &Network) -> Result<(), Error> {
         network.check()?;
         self.optimizer.check()?;
-        if self.batch_size == 0 {
-            return Err(Error::setting("the batch size", 0, "at least 1"));
+        if !(1..=MOST_ROWS).contains(&self.batch_size) {
+            let expected = format!("between 1 and {MOST_ROWS}");
+            return Err(Error::setting("the batch size", self.batch_size, &expected));
         }
         if self.epochs == 0 {
             return Err(Error::setting("the number of epochs", 0, "at least 1"));
@@ -122,6 +126,11 @@ impl Training {
         }
         let layers = network.layers();
         let last = layers.last().map(|layer| layer.activation);
+        if last == Some(Activation::Softmax) && network.outputs() == 1 {
+            let problem = "is a softmax of one unit, which is always 1; use sigmoid, or a unit for \
+                           each class";
+            return Err(Error::Network { layer: layers.len(), problem: problem.to_string() });
+        }
         if let Some(needed) = self.loss.output_activation()
             && last != Some(needed)
         {
