@@ -158,17 +158,24 @@ fn the_penalty_pulls_weights_and_not_biases() {
     assert_eq!(model.biases(0), array![0.25, 0.25]);
 }
 
+/// Units that begin alike stay alike, since they get the same gradients: with zeros for ever zero
+/// in the hidden layer, with another number moving together.
 #[test]
 fn zero_weights_stay_equal_within_a_layer_for_ever() {
     let (inputs, classes) = noisy(64, 1);
     let examples = Examples::classes(inputs.view(), &classes).unwrap();
     let network = Network::new(5).dense(4, Activation::Tanh).dense(1, Activation::Sigmoid);
-    let mut model: Model = network.build(1).unwrap();
-    model.parameters_mut().fill(0.0);
-    Training::new(&network).fit(&mut model, &examples).unwrap();
-    let weights = model.weights(0);
-    for unit in 1..4 {
-        assert_eq!(weights.column(unit), weights.column(0));
+    for start in [0.0, 0.3] {
+        let mut model: Model = network.build(1).unwrap();
+        model.parameters_mut().fill(start);
+        let training = Training { batch_size: 16, ..Training::new(&network) };
+        training.fit(&mut model, &examples).unwrap();
+        let weights = model.weights(0);
+        for unit in 1..4 {
+            assert_eq!(weights.column(unit), weights.column(0));
+        }
+        assert_eq!(weights.iter().any(|&weight| weight != start), start != 0.0);
+        assert_ne!(model.biases(1)[0], start, "the output's bias does learn");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::objective::Objective;
 use crate::examples::Fitted;
 use crate::optim::AtStep;
-use crate::{Error, Examples, Network, Optimizer, Training};
+use crate::{Error, Examples, Loss, Network, Optimizer, Training};
 use chainrule_graph::{Graph, Number, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{Buffer, InstructionSet, Team};
@@ -19,6 +19,7 @@ pub struct Trainer<E: Number = f32> {
     plan: Plan<E>,
     pub(crate) team: Team,
     pub(crate) set: InstructionSet,
+    loss: Loss,
     optimizer: Optimizer,
     learning_rate_share: f64,
     states: [Buffer<E>; 2],
@@ -49,6 +50,7 @@ impl<E: Number> Trainer<E> {
             plan,
             team: Team::new(threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
+            loss: training.loss,
             optimizer: training.optimizer,
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
@@ -68,6 +70,7 @@ impl<E: Number> Trainer<E> {
         examples: &Examples<'_, E>,
         chosen: Option<&[u32]>,
     ) -> Result<E, Error> {
+        self.loss.check_targets(examples.targets())?;
         let fitted = examples.fit_to(model.network())?;
         let rows = chosen.map_or(examples.rows(), <[u32]>::len);
         Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
