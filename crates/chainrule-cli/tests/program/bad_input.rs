@@ -170,7 +170,7 @@ fn flags_and_their_values() {
         ("--validation 1", &["--validation", "below 1"]),
         ("--test -0.5", &["--test"]),
         ("--seed x", &["--seed"]),
-        ("--threads 0", &["--threads", "1 to 1024"]),
+        ("--threads 0", &["--threads", "1 to 512"]),
         ("--loss cross_entropy --task multi-label", &["multi-label"]),
         ("--activation heaviside", &["heaviside", "no derivative"]),
     ] {
