@@ -1,7 +1,7 @@
 //! What training makes small.
 
 use crate::named::{self, serialize_as_text};
-use crate::{Activation, Error, Targets};
+use crate::{Activation, Error, Network, Targets};
 use chainrule_graph::{Number, Symbol, ops};
 use chainrule_math::Algebra;
 use std::fmt;
@@ -53,6 +53,16 @@ impl Loss {
                 expected: format!("numbers from 0 to 1, which the loss {self} is made for"),
                 found: format!("{value}; use mean_squared_error for other numbers"),
             }),
+        }
+    }
+
+    /// The loss that goes with a network's output layer: cross-entropy after a softmax, binary
+    /// cross-entropy after a sigmoid, else the mean squared error.
+    pub fn usual_for(network: &Network) -> Loss {
+        match network.layers().last().map(|layer| layer.activation) {
+            Some(Activation::Softmax) => Loss::CrossEntropy,
+            Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
+            _ => Loss::MeanSquaredError,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::examples::{Examples, Fitted, Targets, require_finite, row_major, slice};
 use crate::metrics::{self, Evaluation};
-use crate::{Activation, Error, Loss, Model, Network};
+use crate::{Error, Loss, Model, Network};
 use chainrule_graph::{Graph, Number, Plan, Request, Shape, Source, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{InstructionSet, Team};
@@ -123,11 +123,7 @@ impl<E: Number> Model<E> {
     /// # Errors
     /// When the examples do not fit the network.
     pub fn evaluate(&self, examples: &Examples<'_, E>) -> Result<Evaluation, Error> {
-        let loss = match self.network().layers().last().map(|layer| layer.activation) {
-            Some(Activation::Softmax) => Loss::CrossEntropy,
-            Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
-            _ => Loss::MeanSquaredError,
-        };
+        let loss = Loss::usual_for(self.network());
         let mut team = Team::new(1);
         Evaluator::new(self.network(), loss, examples.rows())?.evaluate(
             &mut team,

@@ -72,11 +72,7 @@ impl Training {
     /// binary cross-entropy after a sigmoid, else the mean squared error), Adam, batches of 32 rows,
     /// 20 epochs.
     pub fn new(network: &Network) -> Training {
-        let loss = match network.layers().last().map(|layer| layer.activation) {
-            Some(Activation::Softmax) => Loss::CrossEntropy,
-            Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
-            _ => Loss::MeanSquaredError,
-        };
+        let loss = Loss::usual_for(network);
         Training {
             loss,
             optimizer: Optimizer::Adam(Adam::default()),
