@@ -155,7 +155,7 @@ pub fn check_gradient(
 /// The name of an input or parameter.
 fn leaf_name(graph: &Graph, symbol: Symbol<'_>) -> Result<String, GraphError> {
     let nodes = graph.nodes();
-    let is_given = |op: Op| matches!(op, Op::Input | Op::Parameter);
+    let is_given = |op: Op| op.is_given();
     match &nodes[symbol.id().index()] {
         node if is_given(node.op) => Ok(node.name.clone().unwrap_or_default()),
         _ => {

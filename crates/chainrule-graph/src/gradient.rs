@@ -114,7 +114,7 @@ impl Graph {
         let full = || self.full(incoming, node.shape);
         let only = |contribution| Ok(vec![Some(contribution)]);
         match node.op {
-            Op::Input | Op::Parameter | Op::Constant(_) => Ok(vec![]),
+            Op::Input | Op::Parameter | Op::State | Op::Constant(_) => Ok(vec![]),
             Op::Function(function) => {
                 let kept = match function.keeps() {
                     Keep::Input => x[0],

@@ -77,11 +77,16 @@ impl Graph {
         self.leaf(Op::Parameter, name, Shape::matrix(rows, columns))
     }
 
+    /// A value of fixed size that is carried from step to step; see
+    /// [`Request::states`](crate::Request).
+    pub fn state(&self, name: &str, rows: usize, columns: usize) -> Symbol<'_> {
+        self.leaf(Op::State, name, Shape::matrix(rows, columns))
+    }
+
     /// A named leaf. Values are given by name, so a name taken twice is an error.
     fn leaf(&self, op: Op, name: &str, shape: Shape) -> Symbol<'_> {
-        let is_leaf = |node: &Node| matches!(node.op, Op::Input | Op::Parameter);
         let taken =
-            self.nodes().iter().any(|node| is_leaf(node) && node.name.as_deref() == Some(name));
+            self.nodes().iter().any(|it| it.op.is_given() && it.name.as_deref() == Some(name));
         if taken {
             let error = GraphError::NameTaken { place: self.place(), name: name.to_string() };
             self.error.borrow_mut().get_or_insert(error);
@@ -280,6 +285,7 @@ fn shape_of(op: &Op, shapes: &[Shape]) -> Result<Shape, String> {
         },
         Op::Input
         | Op::Parameter
+        | Op::State
         | Op::Constant(_)
         | Op::Broadcast
         | Op::BatchRows

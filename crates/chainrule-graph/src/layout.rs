@@ -1,15 +1,20 @@
 //! The flat buffer of parameters: which matrix lies where.
 
 use crate::{Node, NodeId, Op};
+use chainrule_math::machine::Stretch;
 use chainrule_math::{Element, Extent, Region, Space};
 
-/// The places of a graph's parameters in one flat buffer, in order of creation. Two graphs that
-/// create the same parameters in the same order agree on it.
+/// The places of a graph's parameters, and after them its states, in one flat buffer, each in order
+/// of creation. Two graphs that create the same ones in the same order agree on it.
 #[derive(Clone, Debug, Default)]
 pub struct ParameterLayout {
     places: Vec<ParameterPlace>,
     length: usize,
+    learned: usize,
 }
+
+/// Lines of a stretch: 64 cache lines of weights, gradients and two states fit the nearest cache.
+const LINES: usize = 64;
 
 /// One parameter.
 #[derive(Clone, Debug)]
@@ -28,17 +33,25 @@ pub struct ParameterPlace {
 impl ParameterLayout {
     pub(crate) fn new<E: Element>(nodes: &[Node]) -> ParameterLayout {
         let mut layout = ParameterLayout::default();
-        for (index, node) in nodes.iter().enumerate() {
-            let (Op::Parameter, Extent::Fixed(rows)) = (node.op, node.shape.rows) else { continue };
+        // The states come last, so that what is learned is one piece.
+        layout.add::<E>(nodes, Op::Parameter);
+        layout.learned = layout.length;
+        layout.add::<E>(nodes, Op::State);
+        layout
+    }
+
+    fn add<E: Element>(&mut self, nodes: &[Node], kind: Op) {
+        for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.op == kind) {
+            let Extent::Fixed(rows) = node.shape.rows else { continue };
             let region = Region {
                 space: Space::Parameters,
-                offset: layout.length,
+                offset: self.length,
                 rows: node.shape.rows,
                 capacity: rows,
                 columns: node.shape.columns,
             };
-            layout.length += region.length::<E>();
-            layout.places.push(ParameterPlace {
+            self.length += region.length::<E>();
+            self.places.push(ParameterPlace {
                 node: NodeId(index as u32),
                 name: node.name.clone().unwrap_or_default(),
                 rows,
@@ -46,7 +59,6 @@ impl ParameterLayout {
                 region,
             });
         }
-        layout
     }
 
     /// Elements of the flat buffer, padding included.
@@ -54,7 +66,64 @@ impl ParameterLayout {
         self.length
     }
 
+    /// Elements of its first part, which is learned; the rest are states.
+    pub fn learned(&self) -> usize {
+        self.learned
+    }
+
+    /// The learned part in lines: whole ones of neighbouring parameters together, in stretches short
+    /// enough that an update works on them in the nearest cache.
+    pub fn stretches<E: Element>(&self) -> Vec<Stretch> {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut add = |start: usize, lines: usize, width: usize| {
+            let mut done = 0;
+            while done < lines {
+                let start = start + done * E::PANEL;
+                match stretches.last_mut() {
+                    Some(last)
+                        if last.width == width
+                            && last.lines < LINES
+                            && last.start + last.lines * E::PANEL == start =>
+                    {
+                        let more = (LINES - last.lines).min(lines - done);
+                        last.lines += more;
+                        done += more;
+                    }
+                    _ => {
+                        let more = LINES.min(lines - done);
+                        stretches.push(Stretch { start, lines: more, width });
+                        done += more;
+                    }
+                }
+            }
+        };
+        for place in self.learned_places() {
+            let (whole, rest) = (place.columns / E::PANEL, place.columns % E::PANEL);
+            let (start, lines) = (place.region.offset, whole * place.rows);
+            add(start, lines, E::PANEL);
+            if rest > 0 {
+                add(start + lines * E::PANEL, place.rows, rest);
+            }
+        }
+        stretches
+    }
+
     /// The parameters, in order of creation.
+    pub fn learned_places(&self) -> impl Iterator<Item = &ParameterPlace> {
+        self.places.iter().filter(|place| place.region.offset < self.learned)
+    }
+
+    /// The place of this name.
+    pub fn find(&self, name: &str) -> Option<&ParameterPlace> {
+        self.places.iter().find(|place| place.name == name)
+    }
+
+    pub(crate) fn region(&self, node: NodeId) -> Region {
+        let place = self.places.iter().find(|place| place.node == node);
+        place.expect("parameters and states have places").region
+    }
+
+    /// The parameters in order of creation, then the states.
     pub fn places(&self) -> &[ParameterPlace] {
         &self.places
     }

@@ -11,6 +11,8 @@ pub enum Op {
     Input,
     /// A value that is learned.
     Parameter,
+    /// A value that is carried from step to step without being learned, such as a running mean.
+    State,
     /// A fixed number.
     Constant(f64),
 
@@ -73,6 +75,7 @@ impl Op {
         match self {
             Op::Input => "input",
             Op::Parameter => "parameter",
+            Op::State => "state",
             Op::Constant(_) => "constant",
             Op::Function(function) => function.name(),
             Op::Slope(_) => "slope",
@@ -100,7 +103,17 @@ impl Op {
 
     /// Whether the value is given rather than computed.
     pub fn is_leaf(&self) -> bool {
-        matches!(self, Op::Input | Op::Parameter | Op::Constant(_))
+        self.is_given() || matches!(self, Op::Constant(_))
+    }
+
+    /// Whether the value is given by name.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Op::Input | Op::Parameter | Op::State)
+    }
+
+    /// Whether the value lies in the flat buffer of parameters.
+    pub(crate) fn is_stored(&self) -> bool {
+        matches!(self, Op::Parameter | Op::State)
     }
 
     /// Whether each element needs only the same element of the inputs (repeated where a dimension

@@ -6,12 +6,14 @@ use chainrule_math::machine::*;
 use chainrule_math::{Element, Extent, Region, Space};
 
 /// What a plan is to compute, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Request {
     /// Values that can be read after a run.
     pub outputs: Vec<NodeId>,
     /// Parameters and their derivatives; those go to the flat gradient buffer.
     pub gradients: Vec<(NodeId, NodeId)>,
+    /// States and their next values, which [`Plan::carry_states`] puts in their places.
+    pub states: Vec<(NodeId, NodeId)>,
     /// Rows of the largest batch.
     pub capacity: usize,
     /// Merge loops; otherwise every operation is a step of its own.
@@ -24,6 +26,8 @@ pub struct Plan<E: Number> {
     pub(crate) memory: Memory<E>,
     pub(crate) inputs: Vec<(String, Shape)>,
     pub(crate) outputs: Vec<Region>,
+    /// Where each state lies among the parameters, and its next value in the arena.
+    pub(crate) states: Vec<(Region, Region)>,
     pub(crate) capacity: usize,
     pub(crate) parameters: ParameterLayout,
     groups: Vec<Group>,
@@ -38,8 +42,11 @@ impl<E: Number> Plan<E> {
     pub fn new(graph: &Graph, request: &Request) -> Result<Plan<E>, GraphError> {
         graph.check()?;
         let gradients = own_nodes(graph, request);
-        let results = own_outputs(graph, request);
+        let results = own_outputs(graph, &request.outputs);
+        let next: Vec<NodeId> = request.states.iter().map(|&(_, next)| next).collect();
+        let next = own_outputs(graph, &next);
         let mut outputs = results.clone();
+        outputs.extend(&next);
         outputs.extend(gradients.iter().map(|&(_, gradient)| gradient));
         let groups = match request.fuse {
             true => fuse::fused(graph, &outputs),
@@ -59,7 +66,7 @@ impl<E: Number> Plan<E> {
             planner.regions[place.node.index()] = Some(place.region);
         }
         for &(parameter, gradient) in &gradients {
-            let region = planner.regions[parameter.index()].expect("parameters have places");
+            let region = layout.region(parameter);
             planner.regions[gradient.index()] = Some(Region { space: Space::Gradients, ..region });
         }
         let needed = fuse::needed(&nodes, &outputs);
@@ -68,7 +75,7 @@ impl<E: Number> Plan<E> {
             planner.group::<E>(number, group);
         }
         let regions = planner.regions;
-        let gradient_length = if gradients.is_empty() { 0 } else { layout.length() };
+        let gradient_length = if gradients.is_empty() { 0 } else { layout.learned() };
         let mut memory = Memory::new(planner.arena.length, gradient_length);
         for (node, region) in nodes.iter().zip(&regions) {
             if let (Op::Constant(value), Some(region)) = (node.op, region) {
@@ -77,15 +84,14 @@ impl<E: Number> Plan<E> {
         }
         let schedule = Schedule::new(planner.steps, &memory, layout.length(), request.capacity)
             .unwrap_or_else(|fault| unreachable!("the planner made an unsound plan: {fault}"));
-        let outputs = results
-            .iter()
-            .map(|output| regions[output.index()].expect("outputs are kept"))
-            .collect();
+        let kept = |id: &NodeId| regions[id.index()].expect("outputs are kept");
+        let states = request.states.iter().map(|&(state, _)| layout.region(state));
         Ok(Plan {
             schedule,
             memory,
             inputs,
-            outputs,
+            outputs: results.iter().map(kept).collect(),
+            states: states.zip(next.iter().map(kept)).collect(),
             capacity: request.capacity,
             parameters: layout,
             operations: operations(&nodes, &groups, request.capacity),
@@ -145,25 +151,26 @@ fn name_of(node: &Node) -> String {
     }
 }
 
-/// Outputs as nodes that lie in the arena: parameters, which do not, are copied.
-fn own_outputs(graph: &Graph, request: &Request) -> Vec<NodeId> {
+/// Outputs as nodes that lie in the arena: parameters and states, which do not, are copied.
+fn own_outputs(graph: &Graph, outputs: &[NodeId]) -> Vec<NodeId> {
     let own = |&output: &NodeId| {
         let op = graph.nodes()[output.index()].op;
-        match op {
-            Op::Parameter => {
+        match op.is_stored() {
+            true => {
                 let shape = graph.shape(output);
                 graph.record_as(Op::Broadcast, &[graph.symbol(output)], shape).id()
             }
-            _ => output,
+            false => output,
         }
     };
-    request.outputs.iter().map(own).collect()
+    outputs.iter().map(own).collect()
 }
 
 /// Gradients as nodes that nothing else has claimed: a leaf, or a node that is two gradients at
 /// once, is copied.
 fn own_nodes(graph: &Graph, request: &Request) -> Vec<(NodeId, NodeId)> {
     let mut claimed: Vec<NodeId> = request.outputs.clone();
+    claimed.extend(request.states.iter().map(|&(_, next)| next));
     request
         .gradients
         .iter()

@@ -1,6 +1,6 @@
 //! Running a plan, and the short way to evaluate an expression.
 
-use crate::{Graph, GraphError, NodeId, Number, Op, Plan, Request, Shape, Symbol};
+use crate::{Graph, GraphError, NodeId, Number, Plan, Request, Shape, Symbol};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{InstructionSet, Team};
 
@@ -40,7 +40,24 @@ impl<E: Number> Plan<E> {
         self.memory.arena[self.outputs[index].offset]
     }
 
-    /// The flat buffer of gradients, laid out as the parameters are.
+    /// Writes the next values of the states, as the last run found them, to their places among the
+    /// parameters.
+    ///
+    /// # Panics
+    /// When the parameters are not as long as the layout says.
+    pub fn carry_states(&self, parameters: &mut [E]) {
+        assert_eq!(parameters.len(), self.parameters.length(), "the plan's own parameters");
+        for (state, next) in &self.states {
+            for row in 0..state.capacity {
+                for column in 0..state.columns {
+                    parameters[state.index::<E>(row, column)] =
+                        self.memory.arena[next.index::<E>(row, column)];
+                }
+            }
+        }
+    }
+
+    /// The flat buffer of gradients, laid out as the learned part of the parameters is.
     pub fn gradients(&self) -> &[E] {
         &self.memory.gradients
     }
@@ -85,7 +102,7 @@ impl Evaluator {
         let rows = values.iter().map(|(_, value)| value.rows).max().unwrap_or(1);
         let batch = graph.batch_of(values)?.unwrap_or(rows);
         let shapes = outputs.iter().map(|&output| graph.shape(output)).collect();
-        let request = Request { outputs, gradients: vec![], capacity: batch, fuse: false };
+        let request = Request { outputs, capacity: batch, ..Request::default() };
         let plan = Plan::<f64>::new(graph, &request)?;
         let named = |name: &str| {
             values.iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or_else(
@@ -182,7 +199,7 @@ impl Graph {
 
     pub(crate) fn shape_named(&self, name: &str) -> Option<Shape> {
         let nodes = self.nodes();
-        let mut leaves = nodes.iter().filter(|node| matches!(node.op, Op::Input | Op::Parameter));
+        let mut leaves = nodes.iter().filter(|node| node.op.is_given());
         leaves.find(|node| node.name.as_deref() == Some(name)).map(|node| node.shape)
     }
 
@@ -194,7 +211,7 @@ impl Graph {
                 let nodes = self.nodes();
                 let known: Vec<&str> = nodes
                     .iter()
-                    .filter(|node| matches!(node.op, Op::Input | Op::Parameter))
+                    .filter(|node| node.op.is_given())
                     .filter_map(|node| node.name.as_deref())
                     .collect();
                 return Err(GraphError::UnknownName {

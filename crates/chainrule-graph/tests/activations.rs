@@ -38,7 +38,7 @@ fn run<E: Number>(
     let input = graph.input("x", Shape::batch(columns));
     let outputs: Vec<_> = record(&graph, input).into_iter().map(Symbol::id).collect();
     let count = outputs.len();
-    let request = Request { outputs, gradients: vec![], capacity: rows, fuse: true };
+    let request = Request { outputs, capacity: rows, fuse: true, ..Request::default() };
     let mut plan = Plan::<E>::new(&graph, &request).unwrap();
     let values: Vec<E> = x.iter().map(|&x| E::from_f64(x)).collect();
     plan.run(

@@ -45,7 +45,8 @@ fn run<E: Number>(
     let graph = Graph::new();
     let (loss, gradients) = record(&graph);
     let gradients: Vec<_> = gradients.iter().map(|(p, g)| (p.id(), g.id())).collect();
-    let request = Request { outputs: vec![loss.id()], gradients, capacity: ROWS, fuse };
+    let request =
+        Request { outputs: vec![loss.id()], gradients, capacity: ROWS, fuse, ..Request::default() };
     let mut plan = Plan::<E>::new(&graph, &request).unwrap();
     let mut stream = Stream::new(5, "fusion");
     let mut draw =
@@ -102,7 +103,13 @@ fn bias_activation_dropout_and_slope_run_inside_their_products() {
     let graph = Graph::new();
     let (loss, gradients) = record(&graph);
     let gradients: Vec<_> = gradients.iter().map(|(p, g)| (p.id(), g.id())).collect();
-    let request = Request { outputs: vec![loss.id()], gradients, capacity: ROWS, fuse: true };
+    let request = Request {
+        outputs: vec![loss.id()],
+        gradients,
+        capacity: ROWS,
+        fuse: true,
+        ..Request::default()
+    };
     let plan = Plan::<f32>::new(&graph, &request).unwrap();
     let described = plan.describe(&graph).join("\n");
     assert!(
@@ -134,7 +141,7 @@ fn what_is_generated_is_kept_where_fusion_cannot_repeat_it() {
         let gradient = graph.gradient(dropped, &[w]).unwrap()[0];
         let outputs = vec![dropped.id(), masked.id(), rows.id(), (rows * rows).id()];
         let gradients = vec![(w.id(), gradient.id())];
-        let request = Request { outputs, gradients, capacity: 6, fuse };
+        let request = Request { outputs, gradients, capacity: 6, fuse, ..Request::default() };
         let mut plan = Plan::<f64>::new(&graph, &request).unwrap();
         let (values, parameters) = ([0.5; 30], vec![2.0; plan.parameters().length()]);
         let sources = [Source::Rows { values: &values, columns: 5, chosen: None }];

@@ -147,3 +147,62 @@ pub fn rule<E: Element, const N: usize>(
     }
     set.run(RuleLoop(formula, weights, gradients, states));
 }
+
+/// Rows of a panel that are summed side by side, so that one addition need not wait for another.
+const SIDE_BY_SIDE: usize = 4;
+/// Room for one line, whatever the element.
+const LINE: usize = 16;
+
+struct SquaresLoop<'a, E>(&'a [E], usize);
+
+impl<E: Element> Kernel<E> for SquaresLoop<'_, E> {
+    type Output = E;
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) -> E {
+        let SquaresLoop(x, width) = self;
+        let mut sums = [[L::ZERO; LINE]; SIDE_BY_SIDE];
+        for rows in x.chunks(SIDE_BY_SIDE * E::PANEL) {
+            for (sums, row) in sums.iter_mut().zip(rows.chunks_exact(E::PANEL)) {
+                for (part, sum) in sums[..E::PANEL / L::COUNT].iter_mut().enumerate() {
+                    let number = L::read(&row[part * L::COUNT..]);
+                    *sum = *sum + number * number;
+                }
+            }
+        }
+        // Padding has stayed in its own lanes, which are left out here.
+        let mut total = E::ZERO;
+        for sums in sums {
+            let mut line = [E::ZERO; LINE];
+            for (part, sum) in sums[..E::PANEL / L::COUNT].iter().enumerate() {
+                sum.write(&mut line[part * L::COUNT..]);
+            }
+            line[..width].iter().for_each(|&sum| total += sum);
+        }
+        total
+    }
+}
+
+/// The sum of the squares of the first `width` elements of each line of [`Element::PANEL`]; the
+/// order of the sum depends on the length alone.
+pub fn sum_of_squares<E: Element>(set: InstructionSet, x: &[E], width: usize) -> E {
+    assert!(x.len().is_multiple_of(E::PANEL) && width <= E::PANEL, "whole lines");
+    set.run(SquaresLoop(x, width))
+}
+
+struct InPlaceLoop<'a, E, F>(F, &'a mut [E]);
+
+impl<E: Element, F: Unary> Kernel<E> for InPlaceLoop<'_, E, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        for x in self.1.chunks_exact_mut(L::COUNT) {
+            self.0.apply(L::read(x)).write(x);
+        }
+    }
+}
+
+/// `x[i] = formula(x[i])`; the length as for [`unary`].
+pub fn in_place<E: Element>(set: InstructionSet, formula: impl Unary, x: &mut [E]) {
+    check(&[], x);
+    set.run(InPlaceLoop(formula, x));
+}

@@ -42,7 +42,8 @@ impl Case {
             .map(|(number, (shape, _))| {
                 let name = format!("x{number}");
                 match shape.rows {
-                    // Parameters come another way into the machine than inputs do.
+                    // Parameters and states come another way into the machine than inputs do.
+                    Extent::Fixed(rows) if number > 1 => graph.state(&name, rows, shape.columns),
                     Extent::Fixed(rows) if number > 0 => {
                         graph.parameter(&name, rows, shape.columns)
                     }

@@ -79,9 +79,10 @@ fn number(op: Op) -> usize {
         Op::Binary(it) => 21 + binary(it),
         Op::Function(it) => 29 + function(it),
         Op::Slope(it) => 53 + function(it),
+        Op::State => 77,
     }
 }
-const NUMBERS: usize = 77;
+const NUMBERS: usize = 78;
 /// Operations that no graph has: the slope of what has none, or the same everywhere.
 const NEVER: [usize; 3] = [53, 54, 65];
 
@@ -203,7 +204,7 @@ fn run<E: Number>(
     let graph = Graph::new();
     let (_, output) = case.record(&graph);
     let capacity = batches.iter().map(|(rows, _)| *rows).max().unwrap();
-    let request = Request { outputs: vec![output.id()], gradients: vec![], capacity, fuse };
+    let request = Request { outputs: vec![output.id()], capacity, fuse, ..Request::default() };
     let mut plan = Plan::<E>::new(&graph, &request).unwrap();
     let mut team = Team::new(threads);
     let mut result = Vec::new();

@@ -12,7 +12,9 @@ mod step;
 mod task;
 
 pub use program::{Line, Operand, Place, Program, Target};
-pub use schedule::{Fault, Memory, Parameters, Run, Schedule, Source, Turn, UpdateRule};
+pub use schedule::{
+    Fault, Memory, Parameters, Run, Schedule, Source, Stretch, Turn, UpdateRule, norm,
+};
 pub use step::{Load, Product, ProductTarget, Split, Step};
 
 use crate::{Element, InstructionSet, View, ViewMut};

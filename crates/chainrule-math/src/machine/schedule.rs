@@ -6,8 +6,8 @@ use super::task::Task;
 use super::{Instruction, Load, MAX_INPUTS, Program, Step};
 use crate::buffer::Buffer;
 use crate::product::PANELS_AT_ONCE;
-use crate::team::Team;
-use crate::{Element, Form, InstructionSet, Region};
+use crate::team::{Member, Team};
+use crate::{Element, Form, InstructionSet, Region, map};
 use std::fmt;
 
 /// What changes from run to run and reaches every instruction.
@@ -82,9 +82,32 @@ impl<E> Source<'_, E> {
 
 /// A learning rule over slices of the flat buffers.
 pub trait UpdateRule<E>: Sync {
-    /// Changes the weights (and its states) by the gradients; all slices have one length, a
-    /// multiple of [`Element::PANEL`].
-    fn apply(&self, set: InstructionSet, weights: &mut [E], gradients: &[E], states: [&mut [E]; 2]);
+    /// Whether [`UpdateRule::apply`] is to be told the norm of the whole gradient, which every thread
+    /// must wait for.
+    fn needs_norm(&self) -> bool;
+
+    /// Changes the weights (and its states) by the gradients, which it may change too; all slices
+    /// have one length, a multiple of [`Element::PANEL`].
+    fn apply(
+        &self,
+        set: InstructionSet,
+        norm: Option<f64>,
+        weights: &mut [E],
+        gradients: &mut [E],
+        states: [&mut [E]; 2],
+    );
+}
+
+/// Neighbouring lines of a flat buffer: the unit in which an update is shared among threads, and the
+/// gradient is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stretch {
+    /// The first element.
+    pub start: usize,
+    /// Lines of [`Element::PANEL`] elements.
+    pub lines: usize,
+    /// Elements at the beginning of each line that hold numbers; the others are padding.
+    pub width: usize,
 }
 
 /// The flat buffer of everything that is learned.
@@ -97,8 +120,12 @@ pub enum Parameters<'a, E: Element> {
         values: &'a mut [E],
         /// How they are changed.
         rule: &'a dyn UpdateRule<E>,
-        /// What the rule remembers from step to step: each as long as the parameters, or empty.
+        /// What the rule remembers from step to step: each as long as the gradients, or empty.
         states: [&'a mut [E]; 2],
+        /// What is learned of the parameters, in order.
+        stretches: &'a [Stretch],
+        /// Filled with the sum of the squared gradients of each stretch.
+        squares: &'a mut [E],
     },
 }
 
@@ -217,13 +244,26 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         let (values, count, update) = match parameters {
             // No step writes parameters: `check` refuses it.
             Parameters::Fixed(values) => (values.as_ptr().cast_mut(), values.len(), None),
-            Parameters::Learned { values, rule, states } => {
-                assert_eq!(values.len(), memory.gradients.len(), "a gradient for each parameter");
+            Parameters::Learned { values, rule, states, stretches, squares } => {
+                let learned = memory.gradients.len();
+                assert!(learned <= values.len(), "the gradients belong to other parameters");
+                let mut end = 0;
+                for stretch in stretches {
+                    assert!(stretch.start >= end, "stretches must not overlap");
+                    end = stretch.start + stretch.lines * E::PANEL;
+                }
+                assert!(end <= learned && squares.len() == stretches.len(), "stretches too long");
                 let states = states.map(|state| {
-                    assert!(state.is_empty() || state.len() == values.len(), "a state too short");
-                    (SharedPointer(state.as_mut_ptr()), state.len())
+                    assert!(state.is_empty() || state.len() == learned, "a state too short");
+                    (SharedPointer(state.as_mut_ptr()), state.is_empty())
                 });
-                (values.as_mut_ptr(), values.len(), Some((rule, states)))
+                let update = Update {
+                    rule,
+                    states,
+                    stretches,
+                    squares: SharedPointer(squares.as_mut_ptr()),
+                };
+                (values.as_mut_ptr(), values.len(), Some(update))
             }
         };
         let lengths = [memory.arena.len(), count, memory.gradients.len()];
@@ -252,25 +292,80 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 // two steps could meet in memory; within a step the members' shares are disjoint.
                 unsafe { task.step(step, sources) };
             }
-            if let Some((rule, states)) = &update {
+            if let Some(update) = &update {
                 member.barrier();
-                let lines = member.share(lengths[1] / E::PANEL);
-                let start = lines.start * E::PANEL;
-                let length = lines.len() * E::PANEL;
-                // SAFETY: the shares are disjoint ranges of buffers that this run has borrowed
-                // mutably, and the barrier ended every other use of them.
-                unsafe {
-                    let part = |pointer: *mut E| {
-                        std::slice::from_raw_parts_mut(pointer.add(start), length)
-                    };
-                    let states = [&states[0], &states[1]].map(|(state, available)| {
-                        if *available == 0 { &mut [] } else { part(state.get()) }
-                    });
-                    rule.apply(set, part(spaces.parameters), part(spaces.gradients), states);
-                }
+                // SAFETY: the barrier ended every other use of the parameters and gradients, which
+                // this run has borrowed mutably, and the stretches were checked against them.
+                unsafe { update.run(set, &member, spaces) };
             }
         });
     }
+}
+
+/// What is done with the gradients when all steps are done.
+struct Update<'a, E> {
+    rule: &'a dyn UpdateRule<E>,
+    /// Each with whether it is empty.
+    states: [(SharedPointer<E>, bool); 2],
+    stretches: &'a [Stretch],
+    squares: SharedPointer<E>,
+}
+
+impl<E: Element> Update<'_, E> {
+    /// This member's share of the update: whole stretches, so that their squares have the same sums
+    /// on any number of threads.
+    ///
+    /// # Safety
+    /// Nobody else uses the parameters and gradients of `spaces`; the stretches lie within them.
+    unsafe fn run(&self, set: InstructionSet, member: &Member<'_>, spaces: Spaces<E>) {
+        let end = self.stretches.last().map_or(0, |last| last.start + last.lines * E::PANEL);
+        let share = member.share(end);
+        let first_from = |start| self.stretches.partition_point(|stretch| stretch.start < start);
+        let mine = first_from(share.start)..first_from(share.end);
+        let part = |pointer: *mut E, stretch: &Stretch| {
+            // SAFETY: stretches do not overlap, and each has one member.
+            unsafe {
+                std::slice::from_raw_parts_mut(pointer.add(stretch.start), stretch.lines * E::PANEL)
+            }
+        };
+        let measure = |index: usize| {
+            let stretch = &self.stretches[index];
+            let sum = map::sum_of_squares(set, part(spaces.gradients, stretch), stretch.width);
+            // SAFETY: there is a number for each stretch.
+            unsafe { *self.squares.get().add(index) = sum };
+        };
+        let apply = |index: usize, norm: Option<f64>| {
+            let stretch = &self.stretches[index];
+            let [first, second] = self.states.map(|(state, is_empty)| match is_empty {
+                true => &mut [],
+                false => part(state.get(), stretch),
+            });
+            let (weights, gradients) =
+                (part(spaces.parameters, stretch), part(spaces.gradients, stretch));
+            self.rule.apply(set, norm, weights, gradients, [first, second]);
+        };
+        if self.rule.needs_norm() {
+            mine.clone().for_each(measure);
+            member.barrier();
+            // SAFETY: the barrier ended the writing.
+            let squares = unsafe {
+                std::slice::from_raw_parts(self.squares.get().cast_const(), self.stretches.len())
+            };
+            let norm = norm(squares);
+            mine.for_each(|index| apply(index, Some(norm)));
+        } else {
+            // One after the other while the gradient is in the nearest cache.
+            for index in mine {
+                measure(index);
+                apply(index, None);
+            }
+        }
+    }
+}
+
+/// The length of a gradient from the sums of squares of its stretches.
+pub fn norm<E: Element>(squares: &[E]) -> f64 {
+    squares.iter().map(|square| square.to_f64()).sum::<f64>().sqrt()
 }
 
 /// A pointer that the members of a team share, each using its own part.
