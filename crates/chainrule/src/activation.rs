@@ -1,75 +1,56 @@
 //! The activation of a layer.
 
-use crate::Error;
-use crate::named::{self, serialize_as_text};
+use crate::named::choices;
 use chainrule_graph::{Symbol, ops};
-use std::fmt;
-use std::str::FromStr;
 
-/// What a layer does to its pre-activations z = x W + b.
-///
-/// Written as text it is the name, with the setting in brackets where there is one:
-/// `leaky_relu(0.01)`.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Activation {
-    /// z.
-    Identity,
-    /// 1 if z >= 0, else 0; cannot be trained.
-    Heaviside,
-    /// 1 / (1 + e^-z).
-    Sigmoid,
-    /// tanh z.
-    Tanh,
-    /// max(0, z).
-    Relu,
-    /// z if z > 0, else `leak` z.
-    LeakyRelu {
-        /// The slope of the negative side.
-        leak: f64,
-    },
-    /// z if z > 0, else `alpha` (e^z - 1).
-    Elu {
-        /// The depth of the negative side.
-        alpha: f64,
-    },
-    /// The self-normalising ELU.
-    Selu,
-    /// z P(N(0, 1) <= z), the exact form.
-    Gelu,
-    /// The tanh form of GELU.
-    GeluTanh,
-    /// z tanh(softplus z).
-    Mish,
-    /// z sigmoid(z).
-    Silu,
-    /// ln(1 + e^z).
-    Softplus,
-    /// e^z over its sum along the row: the probabilities of classes.
-    Softmax,
-    /// The logarithm of the softmax.
-    LogSoftmax,
+choices! {
+    /// What a layer does to its pre-activations z = x W + b.
+    ///
+    /// Written as text it is the name, with the setting in brackets where there is one:
+    /// `leaky_relu(0.01)`.
+    pub enum Activation: "activation" {
+        /// z.
+        Identity = "identity" | "linear" | "none",
+        /// 1 if z >= 0, else 0; cannot be trained.
+        Heaviside = "heaviside" | "step",
+        /// 1 / (1 + e^-z).
+        Sigmoid = "sigmoid" | "logistic",
+        /// tanh z.
+        Tanh = "tanh",
+        /// max(0, z).
+        Relu = "relu",
+        /// z if z > 0, else `leak` z.
+        LeakyRelu {
+            /// The slope of the negative side.
+            leak: f64 = 0.01, Positive;
+        } = "leaky_relu",
+        /// z if z > 0, else `alpha` (e^z - 1).
+        Elu {
+            /// The depth of the negative side.
+            alpha: f64 = 1.0, Positive;
+        } = "elu",
+        /// The self-normalising ELU.
+        Selu = "selu",
+        /// z P(N(0, 1) <= z), the exact form.
+        Gelu = "gelu",
+        /// The tanh form of GELU.
+        GeluTanh = "gelu_tanh",
+        /// z tanh(softplus z).
+        Mish = "mish",
+        /// z sigmoid(z).
+        Silu = "silu" | "swish",
+        /// ln(1 + e^z).
+        Softplus = "softplus",
+        /// e^z: a rate, such as the mean of a Poisson distribution.
+        Exponential = "exponential" | "exp",
+        /// e^z over its sum along the row: the probabilities of classes.
+        Softmax = "softmax",
+        /// The logarithm of the softmax.
+        LogSoftmax = "log_softmax",
+    }
 }
 
 impl Activation {
-    /// The names that [`FromStr`] knows.
-    pub const NAMES: [&'static str; 15] = [
-        "identity",
-        "heaviside",
-        "sigmoid",
-        "tanh",
-        "relu",
-        "leaky_relu",
-        "elu",
-        "selu",
-        "gelu",
-        "gelu_tanh",
-        "mish",
-        "silu",
-        "softplus",
-        "softmax",
-        "log_softmax",
-    ];
-
     /// Records the activation of `z`.
     pub(crate) fn record<'g>(self, z: Symbol<'g>) -> Symbol<'g> {
         match self {
@@ -86,69 +67,12 @@ impl Activation {
             Activation::Mish => z.apply(ops::Mish),
             Activation::Silu => z.apply(ops::Silu),
             Activation::Softplus => z.apply(ops::Softplus),
+            Activation::Exponential => z.apply(ops::Exp),
             Activation::Softmax => z.softmax(),
             Activation::LogSoftmax => z.log_softmax(),
         }
     }
 }
-
-impl fmt::Display for Activation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Activation::Identity => "identity",
-            Activation::Heaviside => "heaviside",
-            Activation::Sigmoid => "sigmoid",
-            Activation::Tanh => "tanh",
-            Activation::Relu => "relu",
-            Activation::LeakyRelu { leak } => return write!(formatter, "leaky_relu({leak})"),
-            Activation::Elu { alpha } => return write!(formatter, "elu({alpha})"),
-            Activation::Selu => "selu",
-            Activation::Gelu => "gelu",
-            Activation::GeluTanh => "gelu_tanh",
-            Activation::Mish => "mish",
-            Activation::Silu => "silu",
-            Activation::Softplus => "softplus",
-            Activation::Softmax => "softmax",
-            Activation::LogSoftmax => "log_softmax",
-        };
-        formatter.write_str(name)
-    }
-}
-
-impl FromStr for Activation {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Activation, Error> {
-        let unknown = || Error::unknown("activation", text, &Activation::NAMES);
-        let (name, number) = named::split(text).ok_or_else(unknown)?;
-        let within = |default: f64| match number.unwrap_or(default) {
-            value if value.is_finite() && value > 0.0 => Ok(value),
-            _ => Err(Error::setting("the setting of an activation", text, "a positive number")),
-        };
-        let activation = match named::normal(name).as_str() {
-            "leaky_relu" => return Ok(Activation::LeakyRelu { leak: within(0.01)? }),
-            "elu" => return Ok(Activation::Elu { alpha: within(1.0)? }),
-            "identity" | "linear" | "none" => Activation::Identity,
-            "heaviside" | "step" => Activation::Heaviside,
-            "sigmoid" | "logistic" => Activation::Sigmoid,
-            "tanh" => Activation::Tanh,
-            "relu" => Activation::Relu,
-            "selu" => Activation::Selu,
-            "gelu" => Activation::Gelu,
-            "gelu_tanh" => Activation::GeluTanh,
-            "mish" => Activation::Mish,
-            "silu" | "swish" => Activation::Silu,
-            "softplus" => Activation::Softplus,
-            "softmax" => Activation::Softmax,
-            "log_softmax" => Activation::LogSoftmax,
-            _ => return Err(unknown()),
-        };
-        named::refuse_number("an activation", text, number)?;
-        Ok(activation)
-    }
-}
-
-serialize_as_text!(Activation);
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,7 @@ pub enum Error {
     #[error("{setting} is {found}, but must be {expected}")]
     Setting {
         /// The setting's name.
-        setting: &'static str,
+        setting: String,
         /// Its value.
         found: String,
         /// The values it may have.
@@ -111,7 +111,12 @@ impl Error {
     }
 
     /// A setting outside of its range.
-    pub(crate) fn setting(setting: &'static str, found: impl ToString, expected: &str) -> Error {
-        Error::Setting { setting, found: found.to_string(), expected: expected.to_string() }
+    pub(crate) fn setting(
+        setting: impl Into<String>,
+        found: impl ToString,
+        expected: &str,
+    ) -> Error {
+        let (found, expected) = (found.to_string(), expected.to_string());
+        Error::Setting { setting: setting.into(), found, expected }
     }
 }

@@ -22,6 +22,7 @@ pub struct Examples<'a, E: Number = f32> {
     inputs: CowArray<'a, E, Ix2>,
     targets: Targets<'a, E>,
     units: &'a [f64],
+    weights: Vec<f64>,
 }
 
 /// What is to be predicted.
@@ -83,13 +84,43 @@ impl<'a, E: Number> Examples<'a, E> {
         if let Targets::Values(values) = &targets {
             require_finite("targets", values.view())?;
         }
-        Ok(Examples { inputs: row_major(inputs), targets, units: &[] })
+        Ok(Examples { inputs: row_major(inputs), targets, units: &[], weights: Vec::new() })
     }
 
     /// Reports errors of predicted values in other units: a difference of 1 in column k counts as
     /// `units[k]`. For targets that were scaled before training; no units for those that were not.
     pub fn in_units(self, units: &'a [f64]) -> Self {
         Examples { units, ..self }
+    }
+
+    /// With a weight for each row: training makes sum w l / sum w small, l being the loss of a row;
+    /// judgements count every row once. Equal weights change nothing.
+    ///
+    /// # Errors
+    /// When there are not as many weights as rows, or one is not a number of at least 0.
+    pub fn weighted(self, weights: &[f64]) -> Result<Self, Error> {
+        let (rows, given) = (self.rows(), weights.len());
+        let refuse = |expected: &str, found: String| {
+            Err(Error::Examples { what: "weights", expected: expected.to_string(), found })
+        };
+        if rows != given {
+            return refuse(&format!("one for each of the {rows} rows"), given.to_string());
+        }
+        match weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+            Some(row) => refuse(
+                "numbers of at least 0",
+                format!("{} for row {row} (counted from 0)", weights[row]),
+            ),
+            None if weights.iter().all(|weight| *weight == 0.0) => {
+                refuse("a row that counts", "only weights of 0".to_string())
+            }
+            None => Ok(Examples { weights: weights.to_vec(), ..self }),
+        }
+    }
+
+    /// The weight of each row; empty where they count alike.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
     }
 
     /// Rows.
@@ -149,7 +180,13 @@ impl<'a, E: Number> Examples<'a, E> {
                 }
             }
         };
-        Ok(Fitted { inputs: slice(&self.inputs), columns: self.inputs.ncols(), targets, outputs })
+        Ok(Fitted {
+            inputs: slice(&self.inputs),
+            columns: self.inputs.ncols(),
+            targets,
+            outputs,
+            weights: None,
+        })
     }
 }
 
@@ -159,6 +196,7 @@ pub(crate) struct Fitted<'a, E: Number> {
     columns: usize,
     targets: FittedTargets<'a, E>,
     outputs: usize,
+    weights: Option<Vec<E>>,
 }
 
 enum FittedTargets<'a, E: Number> {
@@ -166,13 +204,30 @@ enum FittedTargets<'a, E: Number> {
     Values(Cow<'a, [E]>),
 }
 
+impl<'a, E: Number> Fitted<'a, E> {
+    /// With a weight for each row, if there are any.
+    pub(crate) fn weighted(self, weights: Option<Vec<f64>>) -> Fitted<'a, E> {
+        let weights = weights.map(|weights| weights.into_iter().map(E::from_f64).collect());
+        Fitted { weights, ..self }
+    }
+
+    /// The sum of the weights of some rows, each being 1 where there are none.
+    pub(crate) fn weight_of(&self, rows: &[u32]) -> f64 {
+        match &self.weights {
+            None => rows.len() as f64,
+            Some(weights) => rows.iter().map(|&row| weights[row as usize].to_f64()).sum(),
+        }
+    }
+}
+
 impl<E: Number> Fitted<'_, E> {
-    /// Inputs and targets as sources of a plan: the chosen rows, or the first ones from `start`.
+    /// Inputs, targets and weights as sources of a plan: the chosen rows, or the first ones from
+    /// `start`. A plan that reads no weights takes the first two.
     pub(crate) fn sources<'a>(
         &'a self,
         start: usize,
         chosen: Option<&'a [u32]>,
-    ) -> [Source<'a, E>; 2] {
+    ) -> [Source<'a, E>; 3] {
         let (columns, outputs) = (self.columns, self.outputs);
         let inputs = Source::Rows { values: &self.inputs[start * columns..], columns, chosen };
         let targets = match &self.targets {
@@ -183,7 +238,8 @@ impl<E: Number> Fitted<'_, E> {
                 Source::Rows { values: &values[start * outputs..], columns: outputs, chosen }
             }
         };
-        [inputs, targets]
+        let weights = self.weights.as_deref().map_or(&[][..], |weights| &weights[start..]);
+        [inputs, targets, Source::Rows { values: weights, columns: 1, chosen }]
     }
 }
 

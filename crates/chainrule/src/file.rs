@@ -1,9 +1,11 @@
 //! The model file: safetensors, written whole or not at all.
 //!
-//! Weights are tensors `layers.0.weight` (inputs x units) and `layers.0.bias`. Everything else is
-//! canonical JSON (sorted keys) under the metadata key `chainrule`. Nothing that differs between
+//! Weights are tensors `layers.0.weight` (inputs x units) and `layers.0.bias`; a normalised layer has
+//! a `scale` too, and running statistics where they are over the batch. Everything else is canonical
+//! JSON (sorted keys) under the metadata key `chainrule`. Nothing that differs between
 //! equal models is written: no time, no path, no number of threads.
 
+use crate::network::Tensor;
 use crate::{Error, Model, Network};
 use chainrule_data::{Preparation, Task};
 use chainrule_graph::Number;
@@ -48,9 +50,9 @@ impl<E: Number> Model<E> {
             .places()
             .iter()
             .map(|place| {
-                let shape = match place.name.ends_with("bias") {
-                    true => vec![place.columns],
-                    false => vec![place.rows, place.columns],
+                let shape = match place.name.ends_with("weight") {
+                    true => vec![place.rows, place.columns],
+                    false => vec![place.columns],
                 };
                 let values = place.read(self.parameters());
                 (place.name.as_str(), shape, values.iter().flat_map(|x| bytes_of(*x)).collect())
@@ -120,21 +122,18 @@ impl<E: Number> Model<E> {
         network.check().map_err(|error| damaged(&error))?;
         // Every tensor is compared with the description before memory is taken for the network, so
         // that a lying description cannot ask for more than the file holds.
-        for (index, (inputs, units)) in network.shapes().enumerate() {
-            for (kind, shape) in [("weight", vec![inputs, units]), ("bias", vec![units])] {
-                let name = format!("layers.{index}.{kind}");
-                let tensor = tensors.tensor(&name).map_err(|error| damaged(&error))?;
-                if tensor.shape() != shape {
-                    let found = tensor.shape();
-                    return Err(damaged(&format!("{name} is {found:?}, not {shape:?}")));
-                }
-                if tensor.dtype() != dtype::<E>() {
-                    return Err(format!(
-                        "{name} holds {:?} numbers, but {} were asked for",
-                        tensor.dtype(),
-                        E::NAME
-                    ));
-                }
+        for Tensor { name, shape } in network.tensors() {
+            let tensor = tensors.tensor(&name).map_err(|error| damaged(&error))?;
+            if tensor.shape() != shape {
+                let found = tensor.shape();
+                return Err(damaged(&format!("{name} is {found:?}, not {shape:?}")));
+            }
+            if tensor.dtype() != dtype::<E>() {
+                return Err(format!(
+                    "{name} holds {:?} numbers, but {} were asked for",
+                    tensor.dtype(),
+                    E::NAME
+                ));
             }
         }
         if let Some(preparation) = &description.preparation {
@@ -155,7 +154,10 @@ impl<E: Number> Model<E> {
         for place in model.layout().clone().places() {
             let tensor = tensors.tensor(&place.name).map_err(|error| damaged(&error))?;
             let values: Vec<E> = tensor.data().chunks(size_of::<E>()).map(number_of).collect();
-            if let Some(value) = values.iter().find(|value| !Element::is_finite(**value)) {
+            let is_variance = place.name.ends_with(".running_variance");
+            let is_wrong =
+                |value: &&E| !Element::is_finite(**value) || is_variance && value.to_f64() < 0.0;
+            if let Some(value) = values.iter().find(is_wrong) {
                 return Err(damaged(&format!("{} holds {value}", place.name)));
             }
             place.write(model.parameters_mut(), &values);

@@ -29,6 +29,7 @@ mod error;
 mod examples;
 mod file;
 mod init;
+mod layer;
 mod loss;
 pub mod metrics;
 mod model;
@@ -44,15 +45,16 @@ pub use error::Error;
 pub use examples::{Examples, Targets};
 pub use file::write_whole;
 pub use init::Initializer;
+pub use layer::{Dense, LayerActivation, Normalization};
 pub use loss::Loss;
 pub use metrics::Evaluation;
 pub use model::Model;
-pub use network::{Dense, Network};
+pub use network::Network;
 pub use optim::Optimizer;
 pub use predict::Predictor;
 pub use recipe::{
-    Predictions, Prepared, Recipe, Rows, Trained, check_table, evaluate_table, predict_table,
-    training_of,
+    ClassWeights, Predictions, Prepared, Recipe, Rows, Skip, Trained, check_table, evaluate_table,
+    predict_table, training_of,
 };
 pub use train::{Report, Training};
 

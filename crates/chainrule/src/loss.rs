@@ -1,67 +1,109 @@
 //! What training makes small.
 
-use crate::named::{self, serialize_as_text};
-use crate::{Activation, Error, Network, Targets};
+use crate::named::choices;
+use crate::{Activation, Error, LayerActivation, Network, Targets};
 use chainrule_graph::{Number, Symbol, ops};
 use chainrule_math::Algebra;
-use std::fmt;
-use std::str::FromStr;
 
-/// A loss. Each is the mean over the rows of the batch of a number per row.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Loss {
-    /// (1 / n) sum (y - a)^2 over the n outputs of a row.
-    MeanSquaredError,
-    /// 1/2 sum (y - a)^2 over the outputs of a row: the quadratic cost 1/(2 rows) sum ||y - a||^2.
-    Quadratic,
-    /// `-sum y ln p` over the classes, p the softmax of the last layer; computed from its logits by
-    /// log-sum-exp. Needs a softmax output layer.
-    CrossEntropy,
-    /// `-sum (y ln p + (1 - y) ln(1 - p))` over the labels, p the sigmoid of the last layer;
-    /// computed from its logits. Needs a sigmoid output layer.
-    BinaryCrossEntropy,
+choices! {
+    /// A loss. Each is the mean over the rows of the batch (one is their sum) of a number per row;
+    /// y are the targets of a row, a the outputs, n their number.
+    pub enum Loss: "loss" {
+        /// (1 / n) sum (y - a)^2.
+        MeanSquaredError = "mean_squared_error" | "mse" | "squared_error",
+        /// 1/2 sum (y - a)^2: the quadratic cost 1/(2 rows) sum ||y - a||^2.
+        Quadratic = "quadratic",
+        /// 1/2 sum (y - a)^2 over the outputs and the rows as well: the cost of the delta rule,
+        /// whose steps grow with the batch (Widrow and Hoff, 1960).
+        HalfSumOfSquares = "half_sum_of_squares" | "sum_of_squares",
+        /// (1 / n) sum |y - a|.
+        MeanAbsoluteError = "mean_absolute_error" | "mae" | "absolute_error",
+        /// (1 / n) sum h(|y - a|); h(e) is e^2 / 2 up to `delta` and delta (e - delta / 2) beyond, so
+        /// that outliers do not rule (Huber, 1964).
+        Huber {
+            /// Where the parabola becomes a line.
+            delta: f64 = 1.0, Positive;
+        } = "huber",
+        /// (1 / n) sum (a - y ln a): the negative log-likelihood of counts with mean a, less the
+        /// part without a; computed from the logits, a being their exponential. Needs an
+        /// exponential output layer.
+        Poisson = "poisson",
+        /// (1 / n) sum max(q e, (q - 1) e), e = y - a: smallest at the quantile q of the targets,
+        /// the median at 0.5 (Koenker and Bassett, 1978). Also called pinball loss.
+        Quantile {
+            /// q.
+            level: f64 = 0.5, Inside;
+        } = "quantile" | "pinball",
+        /// `-sum y ln p` over the classes, p the softmax of the last layer; computed from its logits
+        /// by log-sum-exp. Needs a softmax output layer.
+        CrossEntropy = "cross_entropy" | "log_loss",
+        /// `-sum (y ln p + (1 - y) ln(1 - p))` over the labels, p the sigmoid of the last layer;
+        /// computed from its logits. Needs a sigmoid output layer.
+        BinaryCrossEntropy = "binary_cross_entropy" | "bce",
+    }
 }
 
 impl Loss {
-    /// The names that [`FromStr`] knows.
-    pub const NAMES: [&'static str; 4] =
-        ["mean_squared_error", "quadratic", "cross_entropy", "binary_cross_entropy"];
-
     /// The loss of each row, from the last layer's pre-activations `z` and activations `a`, and the
     /// targets `y`: rows x n -> rows x 1.
     pub(crate) fn record<'g>(self, z: Symbol<'g>, a: Symbol<'g>, y: Symbol<'g>) -> Symbol<'g> {
-        let squares = || (a - y).apply(ops::Power { exponent: 2.0 });
+        let square = |error: Symbol<'g>| error.apply(ops::Power { exponent: 2.0 });
         match self {
-            Loss::MeanSquaredError => squares().mean_columns(),
-            Loss::Quadratic => squares().sum_columns() * Symbol::constant(0.5),
+            Loss::MeanSquaredError => square(a - y).mean_columns(),
+            Loss::Quadratic | Loss::HalfSumOfSquares => {
+                square(a - y).sum_columns() * Symbol::constant(0.5)
+            }
+            Loss::MeanAbsoluteError => (a - y).abs().mean_columns(),
+            Loss::Huber { delta } => {
+                // With m = min(e, delta), both pieces are m (e - m / 2), and so are their slopes.
+                let error = (a - y).abs();
+                let bounded = error.minimum(Symbol::constant(delta));
+                (bounded * (error - Symbol::constant(0.5) * bounded)).mean_columns()
+            }
+            // ln a is the logit itself, so no logarithm of a rounded 0 is taken.
+            Loss::Poisson => (a - y * z).mean_columns(),
+            Loss::Quantile { level } => {
+                let error = y - a;
+                let (above, below) = (Symbol::constant(level), Symbol::constant(level - 1.0));
+                (above * error).maximum(below * error).mean_columns()
+            }
             Loss::CrossEntropy => -(y * z.log_softmax()).sum_columns(),
             // ln(1 + e^z) - y z: the same as the definition, without the logarithm of a rounded 0.
             Loss::BinaryCrossEntropy => (z.apply(ops::Softplus) - y * z).sum_columns(),
         }
     }
 
-    /// Checks that targets are what the loss is made for: shares of classes or labels in [0, 1].
+    /// Whether the rows of a batch are summed rather than averaged.
+    pub(crate) fn is_summed(self) -> bool {
+        self == Loss::HalfSumOfSquares
+    }
+
+    /// Checks that targets are what the loss is made for: shares of classes or labels in [0, 1], or
+    /// counts.
     pub(crate) fn check_targets<E: Number>(self, targets: &Targets<'_, E>) -> Result<(), Error> {
         let Targets::Values(values) = targets else { return Ok(()) };
-        if self.output_activation().is_none() {
-            return Ok(());
-        }
-        match values.iter().find(|value| !(0.0..=1.0).contains(&value.to_f64())) {
+        let (range, words) = match self {
+            Loss::CrossEntropy | Loss::BinaryCrossEntropy => (0.0..=1.0, "numbers from 0 to 1"),
+            Loss::Poisson => (0.0..=f64::MAX, "counts, 0 or above"),
+            _ => return Ok(()),
+        };
+        match values.iter().find(|value| !range.contains(&value.to_f64())) {
             None => Ok(()),
             Some(value) => Err(Error::Examples {
                 what: "targets",
-                expected: format!("numbers from 0 to 1, which the loss {self} is made for"),
+                expected: format!("{words}, which the loss {self} is made for"),
                 found: format!("{value}; use mean_squared_error for other numbers"),
             }),
         }
     }
 
     /// The loss that goes with a network's output layer: cross-entropy after a softmax, binary
-    /// cross-entropy after a sigmoid, else the mean squared error.
+    /// cross-entropy after a sigmoid, Poisson's after an exponential, else the mean squared error.
     pub fn usual_for(network: &Network) -> Loss {
-        match network.layers().last().map(|layer| layer.activation) {
+        match network.layers().last().and_then(|layer| layer.activation.single()) {
             Some(Activation::Softmax) => Loss::CrossEntropy,
             Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
+            Some(Activation::Exponential) => Loss::Poisson,
             _ => Loss::MeanSquaredError,
         }
     }
@@ -71,34 +113,31 @@ impl Loss {
         match self {
             Loss::CrossEntropy => Some(Activation::Softmax),
             Loss::BinaryCrossEntropy => Some(Activation::Sigmoid),
-            Loss::MeanSquaredError | Loss::Quadratic => None,
+            Loss::Poisson => Some(Activation::Exponential),
+            _ => None,
+        }
+    }
+
+    /// Whether its targets are classes or labels, so that they can be smoothed.
+    pub fn is_of_classes(self) -> bool {
+        matches!(self, Loss::CrossEntropy | Loss::BinaryCrossEntropy)
+    }
+
+    /// Checks that the output layer is the one that the loss is computed from the logits of.
+    pub(crate) fn check_output(
+        self,
+        layer: usize,
+        activation: &LayerActivation,
+    ) -> Result<(), Error> {
+        match self.output_activation() {
+            Some(needed) if activation.single() != Some(needed) => {
+                let problem = format!(
+                    "the loss {self} is computed from the logits of a {needed} output layer; give \
+                     the last layer the activation {needed}, or choose another loss"
+                );
+                Err(Error::Network { layer, problem })
+            }
+            _ => Ok(()),
         }
     }
 }
-
-impl fmt::Display for Loss {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Loss::MeanSquaredError => "mean_squared_error",
-            Loss::Quadratic => "quadratic",
-            Loss::CrossEntropy => "cross_entropy",
-            Loss::BinaryCrossEntropy => "binary_cross_entropy",
-        })
-    }
-}
-
-impl FromStr for Loss {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Loss, Error> {
-        match named::normal(text.trim()).as_str() {
-            "mean_squared_error" | "mse" => Ok(Loss::MeanSquaredError),
-            "quadratic" => Ok(Loss::Quadratic),
-            "cross_entropy" => Ok(Loss::CrossEntropy),
-            "binary_cross_entropy" | "bce" => Ok(Loss::BinaryCrossEntropy),
-            _ => Err(Error::unknown("loss", text, &Loss::NAMES)),
-        }
-    }
-}
-
-serialize_as_text!(Loss);

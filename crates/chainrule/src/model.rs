@@ -2,7 +2,7 @@
 
 use crate::{Error, Network};
 use chainrule_data::Preparation;
-use chainrule_graph::{Graph, Number, ParameterLayout, Plan, Request};
+use chainrule_graph::{Graph, Number, ParameterLayout, ParameterPlace, Plan, Request};
 use chainrule_math::Buffer;
 use chainrule_math::random::Stream;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
@@ -35,9 +35,17 @@ impl Network {
         for (index, (layer, (inputs, units))) in self.layers().iter().zip(self.shapes()).enumerate()
         {
             let mut stream = Stream::new(seed, &format!("weights.{}", index + 1));
-            let weights = layer.initializer.draw(&mut stream, inputs, units, layer.activation);
+            let activation = layer.activation.main();
+            let weights = layer.initializer.draw(&mut stream, inputs, units, activation);
             let weights: Vec<E> = weights.into_iter().map(E::from_f64).collect();
-            model.layout.places()[2 * index].write(&mut model.parameters, &weights);
+            let place = model.place(index, "weight").clone();
+            place.write(&mut model.parameters, &weights);
+        }
+        // Scales and variances begin at 1, everything else at 0.
+        for place in model.layout.places() {
+            if place.name.ends_with(".scale") || place.name.ends_with(".running_variance") {
+                place.write(&mut model.parameters, &vec![E::ONE; place.columns]);
+            }
         }
         Ok(model)
     }
@@ -51,9 +59,9 @@ impl<E: Number> Model<E> {
         let recorded = network.record(&graph, network.input(&graph), false);
         let request = Request {
             outputs: vec![recorded.output.id()],
-            gradients: vec![],
             capacity: 1,
             fuse: true,
+            ..Request::default()
         };
         let layout = Plan::<E>::new(&graph, &request)?.parameters().clone();
         Ok(Model {
@@ -75,7 +83,7 @@ impl<E: Number> Model<E> {
     /// # Panics
     /// When there is no such layer.
     pub fn weights(&self, layer: usize) -> Array2<E> {
-        let place = &self.layout.places()[2 * layer];
+        let place = self.place(layer, "weight");
         Array2::from_shape_vec((place.rows, place.columns), place.read(&self.parameters))
             .expect("a parameter has rows x columns numbers")
     }
@@ -85,7 +93,7 @@ impl<E: Number> Model<E> {
     /// # Panics
     /// When there is no such layer.
     pub fn biases(&self, layer: usize) -> Array1<E> {
-        Array1::from_vec(self.layout.places()[2 * layer + 1].read(&self.parameters))
+        Array1::from_vec(self.place(layer, "bias").read(&self.parameters))
     }
 
     /// Replaces the weights (inputs x units) and biases of a layer (counted from 0).
@@ -104,7 +112,7 @@ impl<E: Number> Model<E> {
         }
         crate::examples::require_finite("weights", weights)?;
         crate::examples::require_finite("biases", biases.insert_axis(ndarray::Axis(0)))?;
-        let [weight, bias] = [2 * layer, 2 * layer + 1].map(|index| &self.layout.places()[index]);
+        let [weight, bias] = ["weight", "bias"].map(|kind| self.place(layer, kind));
         if weights.dim() != (weight.rows, weight.columns) || biases.len() != bias.columns {
             return Err(Error::Network {
                 layer: layer + 1,
@@ -119,9 +127,45 @@ impl<E: Number> Model<E> {
                 ),
             });
         }
+        let (weight, bias) = (weight.clone(), bias.clone());
         weight.write(&mut self.parameters, &weights.iter().copied().collect::<Vec<E>>());
         bias.write(&mut self.parameters, &biases.to_vec());
         Ok(())
+    }
+
+    /// A parameter or state by its name in the model file, such as `layers.0.scale`: its numbers
+    /// row by row.
+    pub fn parameter(&self, name: &str) -> Option<Vec<E>> {
+        self.layout.find(name).map(|place| place.read(&self.parameters))
+    }
+
+    /// Replaces a parameter or state by its name in the model file, its numbers row by row.
+    ///
+    /// # Errors
+    /// When there is no such name, or not as many finite numbers.
+    pub fn set_parameter(&mut self, name: &str, numbers: &[E]) -> Result<(), Error> {
+        let Some(place) = self.layout.find(name) else {
+            let known: Vec<&str> =
+                self.layout.places().iter().map(|place| place.name.as_str()).collect();
+            return Err(Error::unknown("parameter", name, &known));
+        };
+        let length = place.rows * place.columns;
+        let all_finite = numbers.iter().all(|number| chainrule_math::Element::is_finite(*number));
+        if numbers.len() != length || !all_finite {
+            let found = match all_finite {
+                true => format!("{} numbers", numbers.len()),
+                false => "numbers that are not finite".to_string(),
+            };
+            let expected = format!("{length} finite numbers");
+            return Err(Error::setting(format!("the parameter {name}"), found, &expected));
+        }
+        place.write(&mut self.parameters, numbers);
+        Ok(())
+    }
+
+    fn place(&self, layer: usize, kind: &str) -> &ParameterPlace {
+        let place = self.layout.find(&format!("layers.{layer}.{kind}"));
+        place.unwrap_or_else(|| panic!("there is no layer {layer}"))
     }
 
     /// Where each parameter lies in the flat buffer.

@@ -1,7 +1,8 @@
 //! A network, described: layers, activations, initial weights.
 
-use crate::{Activation, Error, Initializer};
-use chainrule_graph::{Graph, Shape, Symbol};
+use crate::{Dense, Error, Initializer, LayerActivation, Normalization};
+use chainrule_graph::{Graph, Shape, Symbol, ops};
+use chainrule_math::Algebra;
 use serde::{Deserialize, Serialize};
 
 /// Weights and biases that a network may have: some 8 GiB of f32.
@@ -10,7 +11,7 @@ const MOST_PARAMETERS: usize = 1 << 31;
 /// A stack of dense layers.
 ///
 /// Rows are samples. Layer l computes z = a W + b and its activation g(z), W being n_in x n_out
-/// (input to output: the transpose of the W on paper).
+/// (input to output: the transpose of the W on paper); see [`Dense`] for what else it may do.
 ///
 /// ```
 /// use chainrule::{Activation, Network};
@@ -26,19 +27,6 @@ pub struct Network {
     layers: Vec<Dense>,
 }
 
-/// A dense layer.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Dense {
-    /// Units.
-    pub units: usize,
-    /// The activation.
-    pub activation: Activation,
-    /// How its weights are drawn.
-    pub initializer: Initializer,
-    /// Share of its units that is dropped in training, in [0, 1).
-    pub dropout: f64,
-}
-
 /// What a network computes, as symbols of a graph.
 pub(crate) struct Recorded<'g> {
     /// The pre-activations of the last layer.
@@ -49,6 +37,15 @@ pub(crate) struct Recorded<'g> {
     pub(crate) weights: Vec<Symbol<'g>>,
     /// Every parameter, in the order of the flat buffer.
     pub(crate) parameters: Vec<Symbol<'g>>,
+    /// In training, every state with its next value.
+    pub(crate) states: Vec<(Symbol<'g>, Symbol<'g>)>,
+}
+
+/// A parameter or state of a network: its name in the model file, and its shape there.
+pub(crate) struct Tensor {
+    pub(crate) name: String,
+    /// Rows and columns of a matrix, or the length of a vector.
+    pub(crate) shape: Vec<usize>,
 }
 
 impl Network {
@@ -58,8 +55,8 @@ impl Network {
     }
 
     /// Adds a dense layer.
-    pub fn dense(self, units: usize, activation: Activation) -> Network {
-        self.layer(Dense { units, activation, initializer: Initializer::Auto, dropout: 0.0 })
+    pub fn dense(self, units: usize, activation: impl Into<LayerActivation>) -> Network {
+        self.layer(Dense::new(units, activation))
     }
 
     /// Adds a layer with all its settings.
@@ -86,6 +83,23 @@ impl Network {
         self
     }
 
+    /// Normalises the layer added last.
+    pub fn normalization(mut self, normalization: Normalization) -> Network {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.normalization = normalization;
+        }
+        self
+    }
+
+    /// Adds the values of layer `from` (0 for the inputs) to the pre-activations of the layer added
+    /// last.
+    pub fn skip(mut self, from: usize) -> Network {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.skip = Some(from);
+        }
+        self
+    }
+
     /// Numbers in a row of input.
     pub fn inputs(&self) -> usize {
         self.inputs
@@ -108,11 +122,40 @@ impl Network {
         inputs.zip(self.layers.iter().map(|layer| layer.units))
     }
 
-    /// Weights and biases in all: an m-3-2-1 network has 3m + 14.
+    /// Everything that is learned, numbers in all: an m-3-2-1 network has 3m + 14 weights and biases.
     pub fn parameter_count(&self) -> usize {
-        let layer =
-            |(inputs, units): (usize, usize)| inputs.saturating_mul(units).saturating_add(units);
-        self.shapes().map(layer).fold(0, usize::saturating_add)
+        let layer = |((inputs, units), layer): ((usize, usize), &Dense)| {
+            let vectors = if layer.normalization == Normalization::None { 1 } else { 2 };
+            inputs.saturating_add(vectors).saturating_mul(units)
+        };
+        self.shapes().zip(&self.layers).map(layer).fold(0, usize::saturating_add)
+    }
+
+    /// The shares dropped in training: of the inputs, then of each layer.
+    pub(crate) fn dropout_rates(&self) -> impl Iterator<Item = f64> + '_ {
+        std::iter::once(self.input_dropout).chain(self.layers.iter().map(|layer| layer.dropout))
+    }
+
+    /// Whether training looks at several rows together, so that one alone says nothing.
+    pub fn needs_several_rows(&self) -> bool {
+        self.layers.iter().any(|layer| layer.normalization.is_over_batch())
+    }
+
+    /// Every parameter and state, in the order of creation.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = Tensor> + '_ {
+        self.shapes().zip(&self.layers).enumerate().flat_map(|(index, ((inputs, units), layer))| {
+            let vectors: &[&str] = match layer.normalization {
+                Normalization::None => &["bias"],
+                Normalization::Layer { .. } => &["scale", "bias"],
+                Normalization::Batch { .. } => {
+                    &["scale", "bias", "running_mean", "running_variance"]
+                }
+            };
+            let name = move |kind: &str| format!("layers.{index}.{kind}");
+            std::iter::once(Tensor { name: name("weight"), shape: vec![inputs, units] }).chain(
+                vectors.iter().map(move |kind| Tensor { name: name(kind), shape: vec![units] }),
+            )
+        })
     }
 
     /// Checks sizes and rates.
@@ -142,6 +185,40 @@ impl Network {
             if layer.units == 0 {
                 return problem(index + 1, "has 0 units; give it at least one".to_string());
             }
+            layer.activation.check(index + 1, layer.units)?;
+            layer
+                .normalization
+                .check_numbers()
+                .or_else(|error| problem(index + 1, format!("cannot be normalised: {error}")))?;
+            if let Some(from) = layer.skip {
+                let there = match from {
+                    0 => Some(self.inputs),
+                    _ => self.layers[..index].get(from - 1).map(|earlier| earlier.units),
+                };
+                let Some(units) = there else {
+                    return problem(
+                        index + 1,
+                        format!(
+                            "adds the values of layer {from}, which is not before it; skip from 0, \
+                             the inputs, to {index}"
+                        ),
+                    );
+                };
+                if units != layer.units {
+                    let source = match from {
+                        0 => "the inputs".to_string(),
+                        _ => format!("layer {from}"),
+                    };
+                    return problem(
+                        index + 1,
+                        format!(
+                            "has {} units, but {source}, whose values are added to it, {units}; \
+                             give both as many",
+                            layer.units
+                        ),
+                    );
+                }
+            }
             if !(0.0..1.0).contains(&layer.dropout) {
                 let rate = layer.dropout;
                 return problem(
@@ -168,20 +245,41 @@ impl Network {
             true => a * a.dropout_mask(rate, layer as u32),
             false => a,
         };
-        let mut a = drop(x, self.input_dropout, 0);
-        let mut logits = a;
-        let (mut weights, mut parameters) = (Vec::new(), Vec::new());
+        let a = drop(x, self.input_dropout, 0);
+        let mut recorded = Recorded {
+            logits: a,
+            output: a,
+            weights: Vec::new(),
+            parameters: Vec::new(),
+            states: Vec::new(),
+        };
+        let mut values = vec![a];
         for (index, (layer, (inputs, units))) in self.layers.iter().zip(self.shapes()).enumerate() {
             graph.scope(&format!("layer {} (dense {units}, {})", index + 1, layer.activation));
-            let weight = graph.parameter(&format!("layers.{index}.weight"), inputs, units);
-            let bias = graph.parameter(&format!("layers.{index}.bias"), 1, units);
-            logits = a.product(weight) + bias;
-            a = drop(layer.activation.record(logits), layer.dropout, index + 1);
-            weights.push(weight);
-            parameters.extend([weight, bias]);
+            let name = |kind: &str| format!("layers.{index}.{kind}");
+            let weight = graph.parameter(&name("weight"), inputs, units);
+            recorded.weights.push(weight);
+            recorded.parameters.push(weight);
+            let mut z = recorded.output.product(weight);
+            if layer.normalization != Normalization::None {
+                let scale = graph.parameter(&name("scale"), 1, units);
+                recorded.parameters.push(scale);
+                let (normal, states) = layer.normalization.record(graph, z, &name, training);
+                z = normal * scale;
+                recorded.states.extend(states);
+            }
+            let bias = graph.parameter(&name("bias"), 1, units);
+            recorded.parameters.push(bias);
+            z = z + bias;
+            if let Some(from) = layer.skip {
+                z = z + values[from];
+            }
+            recorded.logits = z;
+            recorded.output = drop(layer.activation.record(z), layer.dropout, index + 1);
+            values.push(recorded.output);
         }
         graph.scope("");
-        Recorded { logits, output: a, weights, parameters }
+        recorded
     }
 
     /// An input of the right shape for this network.
@@ -190,9 +288,55 @@ impl Network {
     }
 }
 
+impl Normalization {
+    /// Records the normalised `u`, and in training the states with their next values.
+    fn record<'g>(
+        self,
+        graph: &'g Graph,
+        u: Symbol<'g>,
+        name: &dyn Fn(&str) -> String,
+        training: bool,
+    ) -> (Symbol<'g>, Vec<(Symbol<'g>, Symbol<'g>)>) {
+        let square = |x: Symbol<'g>| x.apply(ops::Power { exponent: 2.0 });
+        let deviation =
+            |variance: Symbol<'g>, epsilon| (variance + Symbol::constant(epsilon)).sqrt();
+        match self {
+            Normalization::None => (u, Vec::new()),
+            Normalization::Layer { epsilon } => {
+                let centred = u - u.mean_columns();
+                let variance = square(centred).mean_columns();
+                (centred / deviation(variance, epsilon), Vec::new())
+            }
+            Normalization::Batch { momentum, epsilon } => {
+                let units = u.shape().columns;
+                let running_mean = graph.state(&name("running_mean"), 1, units);
+                let running_variance = graph.state(&name("running_variance"), 1, units);
+                if !training {
+                    let deviation = deviation(running_variance, epsilon);
+                    return ((u - running_mean) / deviation, Vec::new());
+                }
+                let mean = u.mean_rows();
+                let centred = u - mean;
+                let variance = square(centred).mean_rows();
+                let rows = u.count_rows();
+                let unbiased = variance * (rows / (rows - Symbol::ONE));
+                let moved = |running: Symbol<'g>, new: Symbol<'g>| {
+                    running + Symbol::constant(momentum) * (new - running)
+                };
+                let states = vec![
+                    (running_mean, moved(running_mean, mean)),
+                    (running_variance, moved(running_variance, unbiased)),
+                ];
+                (centred / deviation(variance, epsilon), states)
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Activation;
 
     #[test]
     fn an_m_3_2_1_network_has_3m_plus_14_parameters() {

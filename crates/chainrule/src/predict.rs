@@ -44,9 +44,9 @@ impl<'m, E: Number> Predictor<'m, E> {
         let recorded = model.network().record(&graph, model.network().input(&graph), false);
         let request = Request {
             outputs: vec![recorded.output.id()],
-            gradients: vec![],
             capacity: capacity.clamp(1, MOST_ROWS_AT_ONCE),
             fuse: true,
+            ..Request::default()
         };
         let plan = Plan::new(&graph, &request)?;
         Ok(Predictor {
@@ -152,9 +152,9 @@ impl<E: Number> Evaluator<E> {
         let total = loss.record(recorded.logits, recorded.output, y).sum();
         let request = Request {
             outputs: vec![recorded.output.id(), total.id()],
-            gradients: vec![],
             capacity: rows.clamp(1, ROWS_AT_ONCE),
             fuse: true,
+            ..Request::default()
         };
         let plan = Plan::new(&graph, &request)?;
         Ok(Evaluator { plan, outputs: network.outputs(), loss, buffer: Vec::new() })

@@ -6,20 +6,23 @@
 //!
 //! The program, and whoever else starts from a table, only choose settings and show results.
 
+mod layers;
 mod output;
 mod prepared;
 mod table;
+mod weights;
 
+pub use layers::Skip;
 pub use prepared::{Prepared, Rows, Trained};
 pub use table::{Predictions, check_table, evaluate_table, predict_table, training_of};
+pub use weights::ClassWeights;
 
 use crate::optim::Adam;
-use crate::train::{Event, Schedule};
-use crate::{Activation, Dense, Error, Initializer, Loss, Network, Optimizer};
+use crate::train::{Clip, Schedule};
+use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer};
 use chainrule_data::{Dataset, Scale, Task};
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 
 /// All settings of a training run that starts from a data set. Those left open are chosen by the
 /// data.
@@ -40,6 +43,10 @@ pub struct Recipe {
     pub targets: Vec<String>,
     /// Columns to leave out.
     pub drop: Vec<String>,
+    /// The column that says how much each row counts in training; it is not learned from.
+    pub sample_weights: Option<String>,
+    /// How much the rows of each class count in training; alike when not given.
+    pub class_weights: Option<ClassWeights>,
     /// What is predicted; inferred from the targets when not given.
     pub task: Option<Task>,
     /// How numeric columns are scaled; [`Scale::Unit`] for images and [`Scale::Standard`] for other
@@ -47,17 +54,24 @@ pub struct Recipe {
     pub scale: Option<Scale>,
     /// Units of each hidden layer.
     pub hidden: Vec<usize>,
-    /// The activation of all hidden layers, or one for each.
-    pub activations: Vec<Activation>,
-    /// How the weights are drawn.
-    pub initializer: Initializer,
-    /// Share of the units of each hidden layer that is dropped in training.
-    pub dropout: f64,
+    /// The activation of all hidden layers, or one for each; ReLU for none.
+    pub activations: Vec<LayerActivation>,
+    /// The normalisation of all hidden layers, or one for each.
+    pub normalizations: Vec<Normalization>,
+    /// Skip connections.
+    pub skips: Vec<Skip>,
+    /// How the weights of all layers are drawn, or one for each, the output's last.
+    pub initializers: Vec<Initializer>,
+    /// Share of the units of all hidden layers that is dropped in training, or one for each.
+    pub dropout: Vec<f64>,
+    /// Share of the inputs that is dropped in training.
+    pub input_dropout: f64,
     /// What is made small; by the task when not given, as [`Recipe`]'s table of outputs has it.
     ///
     /// | task | loss | outputs |
     /// |---|---|---|
-    /// | regression | mean squared error (or quadratic) | one identity for each target |
+    /// | regression | mean squared error (or quadratic, half the sum of squares, mean absolute error, Huber's, quantile) | one identity for each target |
+    /// | regression | Poisson's | one exponential for each target, which is not scaled |
     /// | binary | binary cross-entropy (or a squared one) | one sigmoid |
     /// | binary | cross-entropy | two, softmax |
     /// | multi-class | cross-entropy | one for each class, softmax |
@@ -68,7 +82,10 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// How its learning rate changes over the epochs.
     pub schedule: Schedule,
-    /// Rows of a step; more for more training rows when not given.
+    /// Epochs over which the learning rate rises, as [`crate::Training`] has it.
+    pub warm_up: f64,
+    /// Rows of a step; more for more training rows when not given, and all for an optimiser that
+    /// needs all.
     pub batch_size: Option<usize>,
     /// Passes over the training rows, at most; enough for some 4000 steps when not given.
     pub epochs: Option<usize>,
@@ -76,8 +93,18 @@ pub struct Recipe {
     /// the epochs if these are not given either, else never. Without validation rows it has no
     /// effect.
     pub patience: Option<usize>,
+    /// Stop after this many epochs without a lower training loss, as [`crate::Training`] has it.
+    pub no_improvement: Option<usize>,
+    /// What counts as lower.
+    pub tolerance: f64,
     /// L2 penalty, as [`crate::Training`] has it.
     pub alpha: f64,
+    /// L1 penalty, as [`crate::Training`] has it.
+    pub l1: f64,
+    /// Label smoothing, as [`crate::Training`] has it.
+    pub label_smoothing: f64,
+    /// Limits of the gradient.
+    pub clip: Clip,
     /// Share of the training rows that is set aside to choose the epoch, in [0, 1).
     pub validation: f64,
     /// Share of all rows that is set aside to judge the model in the end, in [0, 1). Not used where
@@ -98,19 +125,30 @@ impl Default for Recipe {
         Recipe {
             targets: Vec::new(),
             drop: Vec::new(),
+            sample_weights: None,
+            class_weights: None,
             task: None,
             scale: None,
             hidden: vec![256, 128],
-            activations: vec![Activation::Relu],
-            initializer: Initializer::Auto,
-            dropout: 0.1,
+            activations: Vec::new(),
+            normalizations: Vec::new(),
+            skips: Vec::new(),
+            initializers: Vec::new(),
+            dropout: vec![0.1],
+            input_dropout: 0.0,
             loss: None,
             optimizer: Optimizer::Adam(Adam::default()),
             schedule: Schedule::Constant,
+            warm_up: 0.0,
             batch_size: None,
             epochs: None,
             patience: None,
+            no_improvement: None,
+            tolerance: 1e-4,
             alpha: 0.0,
+            l1: 0.0,
+            label_smoothing: 0.0,
+            clip: Clip::default(),
             validation: 0.1,
             test: 0.2,
             seed: 1,
@@ -127,7 +165,7 @@ impl Recipe {
     /// # Errors
     /// As for [`Recipe::prepare`] and [`Prepared::train`].
     pub fn train(&self, data: &Dataset) -> Result<Trained, Error> {
-        self.prepare(data)?.train(&mut |_: Event<'_>| ControlFlow::Continue(()))
+        self.prepare(data)?.train(&mut [])
     }
 
     /// Rows of a step for this many training rows: few for small tables, which need the many steps,
@@ -147,39 +185,21 @@ impl Recipe {
 
     /// Checks what the network and the training do not check themselves.
     fn check(&self) -> Result<(), Error> {
-        let layers = self.hidden.len();
-        let activations = self.activations.len();
-        if layers > 0 && activations != 1 && activations != layers {
-            let found = match activations {
-                0 => "missing".to_string(),
-                _ => format!("a list of {activations}"),
-            };
-            let expected = format!("one for all {layers} hidden layers, or one for each of them");
-            return Err(Error::setting("the activation", found, &expected));
-        }
         for (setting, share) in [
             ("the share of validation rows", self.validation),
             ("the share of test rows", self.test),
-            ("the dropout rate", self.dropout),
         ] {
             if !(0.0..1.0).contains(&share) {
                 return Err(Error::setting(setting, share, "at least 0 and below 1"));
             }
         }
+        if let (true, Some(rows)) = (self.optimizer.is_full_batch(), self.batch_size) {
+            let name = self.optimizer.name();
+            let expected =
+                format!("left out with {name}, which takes all training rows in each step");
+            return Err(Error::setting("the batch size", rows, &expected));
+        }
         Ok(())
-    }
-
-    /// The hidden layers for so many inputs.
-    fn hidden_layers(&self, inputs: usize) -> Network {
-        let hidden = self.hidden.iter().enumerate();
-        hidden.fold(Network::new(inputs), |network, (index, &units)| {
-            let activation = match self.activations.as_slice() {
-                [activation] => *activation,
-                activations => activations[index],
-            };
-            let (initializer, dropout) = (self.initializer, self.dropout);
-            network.layer(Dense { units, activation, initializer, dropout })
-        })
     }
 }
 

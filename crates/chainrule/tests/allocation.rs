@@ -50,14 +50,14 @@ fn steps_of_the_wide_network_with_dropout_allocate_nothing() {
         // a growing list would itself allocate.
         let mut counts = [0; 12];
         let mut steps = 0;
-        let mut listen = |event: Event<'_>| {
+        let mut listen = |event: &Event<'_>| {
             if let Event::Step { .. } = event {
                 counts[steps] = ALLOCATIONS.load(SeqCst);
                 steps += 1;
             }
             ControlFlow::Continue(())
         };
-        training.fit_with(&mut model, &examples, None, &mut listen).unwrap();
+        training.fit_with(&mut model, &examples, None, &mut [&mut listen]).unwrap();
         assert_eq!(steps, 10);
         for epoch in [0..5, 5..10] {
             let counts = &counts[epoch];

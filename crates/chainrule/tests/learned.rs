@@ -36,8 +36,8 @@ fn mnist_with_sigmoid_units_and_the_quadratic_cost() {
     let Some(mnist) = from_folder("mnist") else { return };
     let recipe = Recipe {
         hidden: vec![30],
-        activations: vec![Activation::Sigmoid],
-        initializer: Initializer::Normal { sigma: 0.1 },
+        activations: vec![Activation::Sigmoid.into()],
+        initializers: vec![Initializer::Normal { sigma: 0.1 }],
         loss: Some(Loss::Quadratic),
         optimizer: Optimizer::Sgd(Sgd { learning_rate: 3.0 }),
         batch_size: Some(10),
@@ -58,7 +58,7 @@ fn wide(epochs: usize) -> Recipe {
         hidden: vec![512, 512],
         optimizer: Optimizer::Adam(Adam::default()),
         schedule: Schedule::Cosine,
-        dropout: 0.3,
+        dropout: vec![0.3],
         batch_size: Some(128),
         epochs: Some(epochs),
         patience: None,

@@ -2,7 +2,11 @@
 
 use chainrule::math::InstructionSet;
 use chainrule::math::random::Stream;
-use chainrule::{Activation, Examples, Model, Network, Predictor, Training};
+use chainrule::train::Clip;
+use chainrule::{
+    Activation, Examples, LayerActivation, Loss, Model, Network, Normalization, Optimizer,
+    Predictor, Training,
+};
 use ndarray::{Array2, s};
 
 fn made_up(rows: usize, columns: usize, classes: u32) -> (Array2<f32>, Vec<u32>) {
@@ -56,7 +60,7 @@ fn wide_network_with_dropout() {
 
 #[test]
 fn every_activation_and_loss_on_every_instruction_set() {
-    for name in Activation::NAMES {
+    for &name in Activation::NAMES {
         if name == "heaviside" {
             continue; // has no gradient
         }
@@ -118,5 +122,87 @@ fn a_rows_prediction_has_the_same_bits_alone_and_in_any_batch() {
                 assert!(found == expected.slice(rows), "{batch} rows on {threads} threads");
             }
         }
+    }
+}
+
+/// The bytes of a small model after a few epochs with these settings.
+fn small_model(network: &Network, training: &Training, classes: bool) -> Vec<u8> {
+    let (inputs, targets) = made_up(46, 9, network.outputs() as u32);
+    let inputs = inputs.mapv(f64::from);
+    let values = inputs.slice(s![.., ..network.outputs()]).to_owned();
+    let weights: Vec<f64> = (0..46).map(|row| f64::from(row % 4)).collect();
+    let examples = match classes {
+        true => Examples::classes(inputs.view(), &targets).unwrap(),
+        false => Examples::values(inputs.view(), values.view()).unwrap(),
+    };
+    let examples = examples.weighted(&weights).unwrap();
+    let mut model: Model<f64> = network.build(5).unwrap();
+    training.fit(&mut model, &examples).unwrap();
+    model.to_bytes()
+}
+
+/// Whether the model has the same bytes on every instruction set, and on 1, 2, 3 and 7 threads.
+fn same_everywhere(what: &str, network: &Network, training: &Training, classes: bool) {
+    let train = |set: InstructionSet, threads: usize| {
+        let (threads, instruction_set) = (Some(threads), Some(set));
+        let training = Training { threads, instruction_set, ..training.clone() };
+        small_model(network, &training, classes)
+    };
+    let expected = train(InstructionSet::named("scalar").unwrap(), 1);
+    for set in InstructionSet::available() {
+        for threads in [1, 2, 3, 7] {
+            assert!(train(set, threads) == expected, "{what}: {}, {threads} threads", set.name());
+        }
+    }
+}
+
+#[test]
+fn every_normalisation_with_skips_and_groups() {
+    for normalization in [Normalization::BATCH, Normalization::LAYER] {
+        let groups: LayerActivation = "tanh:7+relu:14".parse().unwrap();
+        let network = Network::new(9)
+            .dense(21, groups)
+            .normalization(normalization)
+            .dense(21, Activation::Silu)
+            .normalization(normalization)
+            .skip(1)
+            .dense(3, Activation::Softmax);
+        let training = Training {
+            epochs: 3,
+            batch_size: 20,
+            alpha: 1e-3,
+            l1: 1e-3,
+            label_smoothing: 0.1,
+            class_weights: vec![1.0, 2.0, 0.5],
+            ..Training::new(&network)
+        };
+        same_everywhere(&normalization.to_string(), &network, &training, true);
+    }
+}
+
+#[test]
+fn every_optimiser_with_clipping_and_without() {
+    let network = Network::new(9).dense(21, Activation::Tanh).dense(3, Activation::Identity);
+    for &name in Optimizer::NAMES {
+        let optimizer: Optimizer = name.parse().unwrap();
+        for clip in [Clip::default(), Clip { norm: Some(0.1), value: Some(0.02) }] {
+            if optimizer.is_full_batch() && !clip.is_none() {
+                continue; // refused
+            }
+            let (epochs, batch_size) = (3, 20);
+            let training = Training { epochs, batch_size, clip, ..Training::new(&network) };
+            same_everywhere(name, &network, &training.optimizer(optimizer), false);
+        }
+    }
+}
+
+#[test]
+fn every_loss_of_numbers() {
+    for &name in Loss::NAMES {
+        let loss: Loss = name.parse().unwrap();
+        let last = loss.output_activation().unwrap_or(Activation::Identity);
+        let network = Network::new(9).dense(21, Activation::Tanh).dense(3, last);
+        let training = Training { epochs: 3, batch_size: 20, loss, ..Training::new(&network) };
+        same_everywhere(name, &network, &training, last == Activation::Softmax);
     }
 }

@@ -82,8 +82,7 @@ fn the_best_epoch_on_validation_rows_is_restored_and_patience_ends_the_run() {
     let training =
         Training { epochs: 400, patience: Some(25), ..Training::new(&network).optimizer(adam) };
     let mut model: Model = network.build(1).unwrap();
-    let mut quiet = |_: Event<'_>| ControlFlow::Continue(());
-    let report = training.fit_with(&mut model, &examples, Some(&validation), &mut quiet).unwrap();
+    let report = training.fit_with(&mut model, &examples, Some(&validation), &mut []).unwrap();
     assert_eq!(report.stop, Stop::Patience);
     assert_eq!(report.history.len(), report.chosen_epoch + 25);
     let chosen = report.chosen().validation.unwrap();
@@ -118,12 +117,12 @@ fn a_listener_can_end_the_run_after_the_epoch_under_way() {
     let examples = Examples::classes(inputs.view(), &classes).unwrap();
     let network = Network::new(5).dense(1, Activation::Sigmoid);
     let mut model: Model = network.build(1).unwrap();
-    let mut listen = |event: Event<'_>| match event {
+    let mut listen = |event: &Event<'_>| match event {
         Event::Step { epoch: 3, step: 1, .. } => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
     let report =
-        Training::new(&network).fit_with(&mut model, &examples, None, &mut listen).unwrap();
+        Training::new(&network).fit_with(&mut model, &examples, None, &mut [&mut listen]).unwrap();
     assert_eq!((report.stop, report.history.len()), (Stop::Interrupted, 3));
 }
 
@@ -191,7 +190,7 @@ fn settings_and_examples_that_do_not_fit_are_refused_with_the_remedy() {
     let found = message(Training { loss: chainrule::Loss::CrossEntropy, ..base.clone() });
     assert!(found.contains("give the last layer the activation softmax"), "{found}");
     let found = message(base.clone().optimizer(Sgd { learning_rate: -1.0 }));
-    assert!(found.contains("learning rate is -1, but must be a positive number"), "{found}");
+    assert!(found.contains("learning_rate of sgd is -1, but must be a positive"), "{found}");
     let found = message(Training { batch_size: 0, ..base.clone() });
     assert!(found.contains("batch size"), "{found}");
     let found = message(Training { patience: Some(3), ..base.clone() });
@@ -239,9 +238,10 @@ fn targets_may_lie_in_any_order_and_sizes_beyond_memory_are_refused() {
     Training::new(&network).fit(&mut model, &examples).unwrap();
 
     let endless = Training { batch_size: 1 << 60, ..Training::new(&network) };
-    let error = chainrule::train::Trainer::<f64>::new(&network, &endless).err().unwrap();
+    let error = chainrule::train::Trainer::<f64>::new(&network, &endless, &examples).err().unwrap();
     assert!(error.to_string().contains("batch size"), "{error}");
     let single = Network::new(2).dense(1, Activation::Softmax);
-    let error = chainrule::train::Trainer::<f64>::new(&single, &Training::new(&single)).err();
+    let error =
+        chainrule::train::Trainer::<f64>::new(&single, &Training::new(&single), &examples).err();
     assert!(error.unwrap().to_string().contains("always 1"));
 }

@@ -1,34 +1,29 @@
 //! Adaptive moments.
 
+use super::table::settings;
 use chainrule_math::Algebra;
 use chainrule_math::map::Rule;
-use serde::{Deserialize, Serialize};
 
-/// Adam (Kingma and Ba, 2015, algorithm 1), t being the step, counted from 1:
-///
-/// m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
-/// w <- w - eta / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon).
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Adam {
-    /// eta, the step size.
-    pub learning_rate: f64,
-    /// The memory of the mean, in [0, 1).
-    pub beta1: f64,
-    /// The memory of the square, in [0, 1).
-    pub beta2: f64,
-    /// Keeps the division from zero.
-    pub epsilon: f64,
-}
-
-impl Default for Adam {
-    fn default() -> Self {
-        Adam { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+settings! {
+    /// Adam (Kingma and Ba, 2015, algorithm 1), t being the step, counted from 1:
+    ///
+    /// m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+    /// w <- w - eta / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon).
+    pub struct Adam {
+        /// eta, the step size.
+        learning_rate: f64 = 0.001, Positive;
+        /// The memory of the mean, in [0, 1).
+        beta1: f64 = 0.9, Share;
+        /// The memory of the square, in [0, 1).
+        beta2: f64 = 0.999, Share;
+        /// Keeps the division from zero.
+        epsilon: f64 = 1e-8, Positive;
     }
 }
 
 impl Adam {
     /// The rule of step t.
-    pub(crate) fn at(self, step: u64) -> AdamStep {
+    pub(super) fn at(self, step: u64) -> AdamStep {
         AdamStep {
             settings: self,
             step_size: self.learning_rate / (1.0 - power(self.beta1, step)),
@@ -51,8 +46,9 @@ fn power(base: f64, mut exponent: u64) -> f64 {
     result
 }
 
+/// Adam at one step of its run.
 #[derive(Clone, Copy)]
-pub(crate) struct AdamStep {
+pub(super) struct AdamStep {
     settings: Adam,
     step_size: f64,
     root_correction: f64,

@@ -1,174 +1,229 @@
 //! Optimisers: from gradients to steps. One file each: the formula, its settings, its source.
 
+mod adagrad;
 mod adam;
+mod adamw;
+mod lbfgs;
+mod minimize;
 mod momentum;
 mod nesterov;
+mod rmsprop;
 mod sgd;
+mod table;
 
+pub use adagrad::Adagrad;
 pub use adam::Adam;
-pub use momentum::{Momentum, MomentumForm};
+pub use adamw::AdamW;
+pub use lbfgs::Lbfgs;
+pub(crate) use lbfgs::LbfgsRun;
+pub use minimize::{Minimum, Outcome, minimize};
+pub use momentum::{Momentum, MomentumAverage, MomentumClassic};
 pub use nesterov::Nesterov;
+pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
-use crate::Error;
+use crate::{Error, named};
 use chainrule_graph::Number;
-use chainrule_math::machine::UpdateRule;
 use chainrule_math::{InstructionSet, map};
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-/// How the weights follow the gradient.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
-pub enum Optimizer {
-    /// Plain gradient descent.
-    Sgd(Sgd),
-    /// With momentum, in one of three conventions.
-    Momentum(Momentum),
-    /// Nesterov's momentum.
-    Nesterov(Nesterov),
-    /// Adaptive moments.
-    Adam(Adam),
+table::optimizers! {
+    /// How the weights follow the gradient.
+    ///
+    /// Written as text it is the name, with settings in brackets; those left out have their usual
+    /// values:
+    ///
+    /// ```
+    /// use chainrule::{Optimizer, optim::Adam};
+    /// let optimizer: Optimizer = "adam(learning_rate=0.01)".parse()?;
+    /// assert_eq!(optimizer, Adam { learning_rate: 0.01, ..Adam::default() }.into());
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    pub enum Optimizer {
+        /// Plain gradient descent.
+        Sgd = "sgd", 0;
+        /// With momentum, as PyTorch has it.
+        Momentum = "momentum", 1;
+        /// With momentum as an average of the gradients.
+        MomentumAverage = "momentum_average", 1;
+        /// With momentum in its classic form, as scikit-learn has it.
+        MomentumClassic = "momentum_classic", 1;
+        /// Nesterov's momentum.
+        Nesterov = "nesterov", 1;
+        /// Steps that shrink with the squares of all gradients so far.
+        Adagrad = "adagrad", 1;
+        /// Steps in units of the recent gradients.
+        RmsProp = "rmsprop" | "rms_prop", 2;
+        /// Adaptive moments.
+        Adam = "adam", 2;
+        /// Adaptive moments, with weights that decay.
+        AdamW = "adamw" | "adam_w", 2;
+        /// Curvature from the last gradients, and a search along a line; needs all rows.
+        Lbfgs = "lbfgs" | "l_bfgs", 0;
+    }
 }
 
 impl Optimizer {
-    /// The names that [`Optimizer::named`] knows.
-    pub const NAMES: [&'static str; 6] =
-        ["sgd", "momentum", "momentum_average", "momentum_classic", "nesterov", "adam"];
-
-    /// The optimiser called `name`, with its usual settings.
+    /// Reads an optimiser: [`FromStr`] as a function.
     ///
     /// # Errors
-    /// An unknown name.
-    pub fn named(name: &str) -> Result<Optimizer, Error> {
-        let momentum = |form| Optimizer::Momentum(Momentum { form, ..Momentum::default() });
-        Ok(match crate::named::normal(name).as_str() {
-            "sgd" => Optimizer::Sgd(Sgd::default()),
-            "momentum" => momentum(MomentumForm::Accumulated),
-            "momentum_average" => momentum(MomentumForm::Average),
-            "momentum_classic" => momentum(MomentumForm::Classic),
-            "nesterov" => Optimizer::Nesterov(Nesterov::default()),
-            "adam" => Optimizer::Adam(Adam::default()),
-            _ => return Err(Error::unknown("optimiser", name, &Optimizer::NAMES)),
-        })
-    }
-
-    /// The name that [`Optimizer::named`] reads.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Optimizer::Sgd(_) => "sgd",
-            Optimizer::Momentum(momentum) => match momentum.form {
-                MomentumForm::Accumulated => "momentum",
-                MomentumForm::Average => "momentum_average",
-                MomentumForm::Classic => "momentum_classic",
-            },
-            Optimizer::Nesterov(_) => "nesterov",
-            Optimizer::Adam(_) => "adam",
-        }
-    }
-
-    /// The step size.
-    pub fn learning_rate(&self) -> f64 {
-        match self {
-            Optimizer::Sgd(it) => it.learning_rate,
-            Optimizer::Momentum(it) => it.learning_rate,
-            Optimizer::Nesterov(it) => it.learning_rate,
-            Optimizer::Adam(it) => it.learning_rate,
-        }
-    }
-
-    /// The same optimiser with another step size.
-    pub fn with_learning_rate(mut self, learning_rate: f64) -> Optimizer {
-        match &mut self {
-            Optimizer::Sgd(it) => it.learning_rate = learning_rate,
-            Optimizer::Momentum(it) => it.learning_rate = learning_rate,
-            Optimizer::Nesterov(it) => it.learning_rate = learning_rate,
-            Optimizer::Adam(it) => it.learning_rate = learning_rate,
-        }
-        self
+    /// An unknown name or setting, or a number out of its range.
+    pub fn named(text: &str) -> Result<Optimizer, Error> {
+        text.parse()
     }
 
     /// The same optimiser with another momentum: mu, beta, or Adam's first beta.
     ///
     /// # Errors
-    /// For plain gradient descent, which has none.
-    pub fn with_momentum(mut self, momentum: f64) -> Result<Optimizer, Error> {
-        match &mut self {
-            Optimizer::Sgd(_) => {
-                let expected = "left out for sgd, which has none; choose --optimizer momentum";
-                return Err(Error::setting("momentum", momentum, expected));
+    /// For an optimiser that has none.
+    pub fn with_momentum(self, momentum: f64) -> Result<Optimizer, Error> {
+        let (choice, mut values) = self.choice();
+        let is_momentum = |name: &str| matches!(name, "momentum" | "beta1");
+        match choice.settings.iter().position(|setting| is_momentum(setting.name)) {
+            Some(place) => {
+                values[place] = momentum;
+                Ok(Optimizer::of(choice, &values))
             }
-            Optimizer::Momentum(it) => it.momentum = momentum,
-            Optimizer::Nesterov(it) => it.momentum = momentum,
-            Optimizer::Adam(it) => it.beta1 = momentum,
+            None => {
+                let name = self.name();
+                let expected =
+                    format!("left out for {name}, which has none; choose --optimizer momentum");
+                Err(Error::setting("momentum", momentum, &expected))
+            }
         }
-        Ok(self)
     }
 
-    /// Buffers as long as the parameters that it remembers from step to step.
-    pub fn states(&self) -> usize {
-        match self {
-            Optimizer::Sgd(_) => 0,
-            Optimizer::Momentum(_) | Optimizer::Nesterov(_) => 1,
-            Optimizer::Adam(_) => 2,
-        }
+    /// Whether each of its steps needs all rows: it compares the loss at several points, which
+    /// batches of other rows would make meaningless.
+    pub fn is_full_batch(&self) -> bool {
+        matches!(self, Optimizer::Lbfgs(_))
     }
 
     /// Checks the settings' ranges.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let positive = |setting, value: f64| match value.is_finite() && value > 0.0 {
-            true => Ok(()),
-            false => Err(Error::setting(setting, value, "a positive number")),
-        };
-        let share = |setting, value: f64| match (0.0..1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(Error::setting(setting, value, "at least 0 and below 1")),
-        };
-        positive("the learning rate", self.learning_rate())?;
-        match self {
-            Optimizer::Sgd(_) => Ok(()),
-            Optimizer::Momentum(it) => share("momentum", it.momentum),
-            Optimizer::Nesterov(it) => share("momentum", it.momentum),
-            Optimizer::Adam(it) => {
-                share("momentum (Adam's beta1)", it.beta1)?;
-                share("Adam's beta2", it.beta2)?;
-                positive("Adam's epsilon", it.epsilon)
-            }
-        }
+        let (choice, values) = self.choice();
+        choice.check(&values)
     }
-}
 
-macro_rules! from_settings {
-    ($($name:ident),*) => {$(
-        impl From<$name> for Optimizer {
-            fn from(settings: $name) -> Optimizer {
-                Optimizer::$name(settings)
-            }
-        }
-    )*};
-}
-from_settings!(Sgd, Momentum, Nesterov, Adam);
-
-/// An optimiser at one step of its run, the first being step 1.
-pub(crate) struct AtStep {
-    pub(crate) optimizer: Optimizer,
-    pub(crate) step: u64,
-}
-
-impl<E: Number> UpdateRule<E> for AtStep {
-    fn apply(
+    /// Changes the weights and the states by the gradients of a step, the first being step 1.
+    ///
+    /// # Panics
+    /// For L-BFGS, which needs more than a gradient: see [`LbfgsRun`].
+    pub(crate) fn apply<E: Number>(
         &self,
         set: InstructionSet,
+        step: u64,
         weights: &mut [E],
         gradients: &[E],
         [first, second]: [&mut [E]; 2],
     ) {
-        match self.optimizer {
+        match *self {
             Optimizer::Sgd(rule) => map::rule(set, rule, weights, gradients, []),
             Optimizer::Momentum(rule) => map::rule(set, rule, weights, gradients, [first]),
+            Optimizer::MomentumAverage(rule) => map::rule(set, rule, weights, gradients, [first]),
+            Optimizer::MomentumClassic(rule) => map::rule(set, rule, weights, gradients, [first]),
             Optimizer::Nesterov(rule) => map::rule(set, rule, weights, gradients, [first]),
+            Optimizer::Adagrad(rule) => map::rule(set, rule, weights, gradients, [first]),
+            Optimizer::RmsProp(rule) => map::rule(set, rule, weights, gradients, [first, second]),
             Optimizer::Adam(rule) => {
-                map::rule(set, rule.at(self.step), weights, gradients, [first, second]);
+                map::rule(set, rule.at(step), weights, gradients, [first, second]);
+            }
+            Optimizer::AdamW(rule) => {
+                map::rule(set, rule.at(step), weights, gradients, [first, second]);
+            }
+            Optimizer::Lbfgs(_) => unreachable!("L-BFGS runs by itself"),
+        }
+    }
+}
+
+impl fmt::Display for Optimizer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (choice, values) = self.choice();
+        choice.write(formatter, &values)
+    }
+}
+
+impl FromStr for Optimizer {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Optimizer, Error> {
+        let (choice, values) = named::read("optimiser", text, Optimizer::CHOICES)?;
+        Ok(Optimizer::of(choice, &values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Optimizer {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_optimiser_is_read_and_written_alike() {
+        for name in Optimizer::NAMES {
+            let usual = read(name);
+            assert_eq!(usual.name(), *name);
+            assert_eq!(usual, read(&usual.to_string()));
+            let other = usual.with_learning_rate(0.125);
+            assert_eq!(other.learning_rate(), 0.125);
+            assert_eq!(other, read(&other.to_string()));
+            let json = serde_json::to_value(other).unwrap();
+            assert_eq!(json["name"], *name);
+            assert_eq!(json["learning_rate"], 0.125);
+            assert_eq!(other, serde_json::from_value(json).unwrap());
+        }
+    }
+
+    #[test]
+    fn settings_left_out_are_the_usual_ones() {
+        assert_eq!(read("sgd"), Sgd { learning_rate: 0.1 }.into());
+        let text = "AdamW(weight_decay=0.1, beta2=0.99)";
+        let adamw = AdamW { weight_decay: 0.1, beta2: 0.99, ..AdamW::default() };
+        assert_eq!(read(text), adamw.into());
+        assert_eq!(read("l-bfgs(history=5)"), Lbfgs { history: 5, ..Lbfgs::default() }.into());
+        let json = r#"{"name": "rmsprop", "momentum": 0.5}"#;
+        let rmsprop = RmsProp { momentum: 0.5, ..RmsProp::default() };
+        assert_eq!(serde_json::from_str::<Optimizer>(json).unwrap(), rmsprop.into());
+        // A misspelt setting must not be taken for one left out.
+        let json = r#"{"name": "rmsprop", "momentm": 0.5}"#;
+        assert!(serde_json::from_str::<Optimizer>(json).is_err());
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused_as_text_and_as_settings() {
+        for (text, settings, problem) in [
+            ("sgd(0)", Sgd { learning_rate: 0.0 }.into(), "the learning_rate of sgd is 0"),
+            (
+                "adam(beta2=1)",
+                Adam { beta2: 1.0, ..Adam::default() }.into(),
+                "the beta2 of adam is 1, but must be at least 0 and below 1",
+            ),
+            (
+                "lbfgs(history=0)",
+                Optimizer::from(Lbfgs { history: 0, ..Lbfgs::default() }),
+                "the history of lbfgs is 0, but must be a whole number of at least 1",
+            ),
+        ] {
+            for error in [text.parse::<Optimizer>().unwrap_err(), settings.check().unwrap_err()] {
+                assert!(error.to_string().contains(problem), "{error}");
             }
         }
+        let message = "adm".parse::<Optimizer>().unwrap_err().to_string();
+        assert!(message.contains("did you mean \"adam\""), "{message}");
+    }
+
+    #[test]
+    fn momentum_is_whichever_setting_remembers_gradients() {
+        let with = |name: &str| read(name).with_momentum(0.5);
+        assert_eq!(with("adam").unwrap(), Adam { beta1: 0.5, ..Adam::default() }.into());
+        assert_eq!(
+            with("rmsprop").unwrap(),
+            RmsProp { momentum: 0.5, ..RmsProp::default() }.into()
+        );
+        let message = with("adagrad").unwrap_err().to_string();
+        assert!(message.contains("left out for adagrad, which has none"), "{message}");
     }
 }

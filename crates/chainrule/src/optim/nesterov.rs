@@ -1,22 +1,17 @@
 //! Nesterov's momentum.
 
+use super::table::settings;
 use chainrule_math::Algebra;
 use chainrule_math::map::Rule;
-use serde::{Deserialize, Serialize};
 
-/// v <- mu v + g; w <- w - eta (g + mu v): momentum that looks one step ahead (Nesterov, 1983; in
-/// the form of Sutskever et al., 2013, and PyTorch).
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Nesterov {
-    /// eta, the step size.
-    pub learning_rate: f64,
-    /// mu, in [0, 1).
-    pub momentum: f64,
-}
-
-impl Default for Nesterov {
-    fn default() -> Self {
-        Nesterov { learning_rate: 0.01, momentum: 0.9 }
+settings! {
+    /// v <- mu v + g; w <- w - eta (g + mu v): momentum that looks one step ahead (Nesterov, 1983; in
+    /// the form of Sutskever et al., 2013, and PyTorch).
+    pub struct Nesterov {
+        /// eta, the step size.
+        learning_rate: f64 = 0.01, Positive;
+        /// mu, in [0, 1).
+        momentum: f64 = 0.9, Share;
     }
 }
 

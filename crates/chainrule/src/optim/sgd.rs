@@ -1,19 +1,14 @@
 //! Plain gradient descent.
 
+use super::table::settings;
 use chainrule_math::Algebra;
 use chainrule_math::map::Rule;
-use serde::{Deserialize, Serialize};
 
-/// w <- w - eta g.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Sgd {
-    /// eta, the step size.
-    pub learning_rate: f64,
-}
-
-impl Default for Sgd {
-    fn default() -> Self {
-        Sgd { learning_rate: 0.1 }
+settings! {
+    /// w <- w - eta g.
+    pub struct Sgd {
+        /// eta, the step size.
+        learning_rate: f64 = 0.1, Positive;
     }
 }
 

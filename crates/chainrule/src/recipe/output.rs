@@ -23,33 +23,33 @@ pub(super) fn output_layer(
         Task::MultiClass => Loss::CrossEntropy,
     };
     let loss = chosen.unwrap_or(usual);
+    let refuse = |expected: &str| Err(Error::setting("the loss", loss, expected));
     let (units, activation) = match (task, loss) {
-        (Task::Regression, Loss::MeanSquaredError | Loss::Quadratic) => {
-            (preparation.outputs(), Activation::Identity)
-        }
         (Task::Regression, Loss::CrossEntropy | Loss::BinaryCrossEntropy) => {
-            return Err(unsuited(
-                loss,
-                "mean_squared_error or quadratic, since the task is regression; if the target \
-                 holds classes, state the task binary or multi-class",
-            ));
+            return refuse(
+                "one of numbers, such as mean_squared_error or huber, since the task is regression; if \
+                 the target holds classes, state the task binary or multi-class",
+            );
+        }
+        (Task::Regression, Loss::Poisson) => (preparation.outputs(), Activation::Exponential),
+        (Task::Regression, _) => (preparation.outputs(), Activation::Identity),
+        (_, Loss::Poisson | Loss::Quantile { .. }) => {
+            return refuse(
+                "cross_entropy, binary_cross_entropy or a squared one, since the task has classes; if \
+                 the target holds numbers, state the task regression",
+            );
         }
         (Task::Binary, Loss::CrossEntropy) => (2, Activation::Softmax),
         (Task::MultiClass, Loss::CrossEntropy) => (preparation.outputs(), Activation::Softmax),
         (Task::MultiLabel, Loss::CrossEntropy) => {
-            return Err(unsuited(
-                loss,
+            return refuse(
                 "binary_cross_entropy, mean_squared_error or quadratic, since the task is \
                  multi-label and a row may have several labels or none",
-            ));
+            );
         }
         (Task::Binary | Task::MultiClass | Task::MultiLabel, _) => {
             (preparation.outputs(), Activation::Sigmoid)
         }
     };
     Ok(Output { units, activation, loss })
-}
-
-fn unsuited(loss: Loss, expected: &str) -> Error {
-    Error::setting("the loss", loss, expected)
 }

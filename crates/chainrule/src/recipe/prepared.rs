@@ -3,20 +3,25 @@
 use super::Recipe;
 use super::output::output_layer;
 use super::table::{Part, judge};
+use super::weights;
 use crate::train::objective::Objective;
-use crate::train::{Event, Report};
-use crate::{Dense, Error, Evaluation, Model, Training};
+use crate::train::{Listener, Report, check_rows};
+use crate::{
+    Activation, Error, Evaluation, Initializer, Loss, Model, Network, Normalization, Training,
+};
 use chainrule_data::{
     Dataset, Preparation, PrepareOptions, Table, Task, Unseen, judge_target, stratified_split,
 };
 use chainrule_graph::Graph;
 use chainrule_math::random::Stream;
 use serde::Serialize;
-use std::ops::ControlFlow;
 
 /// More parameters than this do not fit an ordinary memory, with their gradients and the weights of
 /// the best epoch.
 const MOST_PARAMETERS: usize = 1 << 28;
+
+/// Passes over the rows where a step takes them all.
+const FULL_BATCH_EPOCHS: usize = 300;
 
 /// How many rows serve what.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -85,6 +90,33 @@ impl Recipe {
     /// # Errors
     /// Settings out of range or unsuited to each other, and whatever is wrong with the data.
     pub fn prepare(&self, data: &Dataset) -> Result<Prepared, Error> {
+        self.prepare_with(data, None)
+    }
+
+    /// The same, to go on training a model: its network, weights and preparation are taken as they
+    /// are, and what the recipe says of them is not used.
+    ///
+    /// # Errors
+    /// As for [`Recipe::prepare`]; a model that was not trained on a table, or has other targets.
+    pub fn prepare_from(&self, data: &Dataset, model: &Model) -> Result<Prepared, Error> {
+        let Some(preparation) = &model.preparation else {
+            return Err(Error::Examples {
+                what: "the model to go on with",
+                expected: "one that was trained on a table and says how to prepare it".to_string(),
+                found: "one without; train from matrices in the library, or anew".to_string(),
+            });
+        };
+        let names = preparation.target_names();
+        if !self.targets.is_empty() && self.targets != names {
+            let expected = format!("{}, which the model predicts", names.join(", "));
+            return Err(Error::setting("the target", self.targets.join(", "), &expected));
+        }
+        let kept =
+            Recipe { targets: names.to_vec(), task: Some(preparation.task()), ..self.clone() };
+        kept.prepare_with(data, Some(model))
+    }
+
+    fn prepare_with(&self, data: &Dataset, start: Option<&Model>) -> Result<Prepared, Error> {
         self.check()?;
         let table = &data.table;
         let targets = match self.targets.is_empty() {
@@ -95,15 +127,23 @@ impl Recipe {
         let mut warnings = Vec::new();
         let labels = judged.labels.as_deref();
         let split = self.split(data, labels, judged.classes.len(), &mut warnings)?;
-        let options = PrepareOptions {
-            scale: self.scale,
-            task: Some(judged.task),
-            drop: self.drop.clone(),
-            // A category that only rows set aside have is no reason to give up.
-            unseen: Unseen::Zeros,
-            ..PrepareOptions::default()
+        let preparation = match start.and_then(|model| model.preparation.clone()) {
+            Some(preparation) => preparation,
+            None => {
+                let mut drop = self.drop.clone();
+                drop.extend(self.sample_weights.clone().filter(|name| !self.drop.contains(name)));
+                let options = PrepareOptions {
+                    scale: self.scale,
+                    task: Some(judged.task),
+                    drop,
+                    // Counts have the unit 1.
+                    scale_target: self.loss != Some(Loss::Poisson),
+                    // A category that only rows set aside have is no reason to give up.
+                    unseen: Unseen::Zeros,
+                };
+                Preparation::fit(table, &targets, &split.training, &options)?
+            }
         };
-        let preparation = Preparation::fit(table, &targets, &split.training, &options)?;
         let test_table = data.test.as_ref().unwrap_or(table);
         let part = |table: &Table, rows: &[usize]| match rows.is_empty() {
             true => Ok(None),
@@ -113,33 +153,25 @@ impl Recipe {
         warn_unseen(&preparation, test_table, &split.test, " test", &mut warnings)?;
 
         let output = output_layer(&preparation, self.loss)?;
-        let (units, activation) = (output.units, output.activation);
-        let network = self.hidden_layers(preparation.inputs()).layer(Dense {
-            units,
-            activation,
-            initializer: self.initializer,
-            dropout: 0.0,
-        });
-        let parameters = network.parameter_count();
-        if parameters > MOST_PARAMETERS {
-            let layers = network.shapes().zip(1..);
-            let ((inputs, units), layer) =
-                layers.max_by_key(|((inputs, units), _)| inputs.saturating_mul(*units)).unwrap();
-            let problem = format!(
-                "{inputs} inputs x {units} units bring the network to {parameters} parameters, but at \
-                 most {MOST_PARAMETERS} can be trained; make the hidden layers smaller"
-            );
-            return Err(Error::Network { layer, problem });
+        let network = match start {
+            Some(model) => model.network().clone(),
+            None => self.network(preparation.inputs(), &output)?,
+        };
+        check_size(&network)?;
+        let mut learned = Part::new(&preparation, table, &split.training)?;
+        if let Some(name) = &self.sample_weights {
+            learned.weights = weights::of_column(table, name, &split.training)?;
         }
+        let class_weights = match &self.class_weights {
+            Some(weights) => weights.of_classes(&preparation, learned.targets())?,
+            None => Vec::new(),
+        };
         let rows = Rows {
             training: split.training.len(),
             validation: split.validation.len(),
             test: split.test.len(),
         };
-        let usual = Recipe::usual_batch_size(rows.training).min(rows.training);
-        let batch_size = self.batch_size.unwrap_or(usual);
-        let usual_epochs = Recipe::usual_epochs(rows.training.div_ceil(batch_size.max(1)));
-        let epochs = self.epochs.unwrap_or(usual_epochs);
+        let (batch_size, epochs) = self.amounts(&network, rows.training);
         let patience = match self.epochs {
             None => self.patience.or(Some(epochs.div_ceil(5))),
             Some(_) => self.patience,
@@ -148,31 +180,49 @@ impl Recipe {
             loss: output.loss,
             optimizer: self.optimizer,
             schedule: self.schedule,
+            warm_up: self.warm_up,
             batch_size,
             epochs,
             alpha: self.alpha,
+            l1: self.l1,
+            label_smoothing: self.label_smoothing,
+            class_weights,
+            clip: self.clip,
             patience: patience.filter(|_| rows.validation > 0),
+            no_improvement: self.no_improvement,
+            tolerance: self.tolerance,
             seed: self.seed,
             threads: self.threads,
             instruction_set: self.instruction_set,
         };
         training.check(&network)?;
+        check_rows(&network, rows.training, batch_size.min(rows.training))?;
         // What has no gradient is found out now, before anything is said or done.
         let graph = Graph::new();
-        Objective::record(&graph, &network, &training).request(&graph, &training)?;
-        let mut model: Model = network.build(self.seed)?;
+        Objective::record(&graph, &network, &training, false).request(&graph, &training)?;
+        let mut model: Model = match start {
+            Some(model) => model.clone(),
+            None => network.build(self.seed)?,
+        };
         let resolved = Recipe {
             targets,
             task: Some(judged.task),
             scale: Some(preparation.scale()),
             loss: Some(output.loss),
-            batch_size: Some(batch_size),
+            batch_size: (!self.optimizer.is_full_batch()).then_some(batch_size),
             epochs: Some(epochs),
             patience,
+            activations: given_or(&self.activations, Activation::Relu.into()),
+            normalizations: given_or(&self.normalizations, Normalization::None),
+            initializers: given_or(&self.initializers, Initializer::Auto),
+            dropout: given_or(&self.dropout, 0.0),
             ..self.clone()
         };
+        let resolved = match start.map(|model| serde_json::from_value(model.settings.clone())) {
+            Some(Ok(earlier)) => resolved.with_network_of(earlier),
+            _ => resolved,
+        };
         model.settings = serde_json::to_value(resolved).expect("a recipe is plain data");
-        let learned = Part::new(&preparation, table, &split.training)?;
         let validation = part(table, &split.validation)?;
         let test = part(test_table, &split.test)?;
         model.preparation = Some(preparation);
@@ -187,6 +237,39 @@ impl Recipe {
             validation,
             test,
         })
+    }
+
+    /// Rows of a step and passes over the rows, as given or usual.
+    fn amounts(&self, network: &Network, rows: usize) -> (usize, usize) {
+        let batch_size = match (self.batch_size, self.optimizer.is_full_batch()) {
+            (_, true) => rows,
+            (Some(batch_size), false) => batch_size,
+            (None, false) => {
+                let usual = Recipe::usual_batch_size(rows).min(rows);
+                let suits = |size: &usize| check_rows(network, rows, *size).is_ok();
+                (usual..=rows).find(suits).unwrap_or(usual)
+            }
+        };
+        let usual = match self.optimizer.is_full_batch() {
+            true => FULL_BATCH_EPOCHS,
+            false => Recipe::usual_epochs(rows.div_ceil(batch_size.max(1))),
+        };
+        (batch_size, self.epochs.unwrap_or(usual))
+    }
+
+    /// These settings, with what describes the network and its inputs as `earlier` has it.
+    fn with_network_of(self, earlier: Recipe) -> Recipe {
+        Recipe {
+            drop: earlier.drop,
+            hidden: earlier.hidden,
+            activations: earlier.activations,
+            normalizations: earlier.normalizations,
+            skips: earlier.skips,
+            initializers: earlier.initializers,
+            dropout: earlier.dropout,
+            input_dropout: earlier.input_dropout,
+            ..self
+        }
     }
 
     /// Divides the rows: the test rows first, then the validation rows out of the others.
@@ -235,6 +318,28 @@ impl Recipe {
         }
         Ok(Split { training, validation, test })
     }
+}
+
+/// A list of settings for layers, with the usual one where nothing is said.
+fn given_or<T: Clone>(given: &[T], usual: T) -> Vec<T> {
+    if given.is_empty() { vec![usual] } else { given.to_vec() }
+}
+
+/// Refuses a network that would not fit the memory.
+fn check_size(network: &Network) -> Result<(), Error> {
+    let parameters = network.parameter_count();
+    if parameters <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    let layers = network.shapes().zip(1..);
+    let ((inputs, units), layer) = layers
+        .max_by_key(|((inputs, units), _)| inputs.saturating_mul(*units))
+        .expect("a network has layers");
+    let problem = format!(
+        "{inputs} inputs x {units} units bring the network to {parameters} parameters, but at most \
+         {MOST_PARAMETERS} can be trained; make the hidden layers smaller"
+    );
+    Err(Error::Network { layer, problem })
 }
 
 /// Says when a part has no rows, or lacks a class.
@@ -311,19 +416,17 @@ pub(super) fn warn_unseen(
 }
 
 impl Prepared {
-    /// Trains the model, and judges it on the validation rows and, once, on the test rows. `listen`
-    /// hears every event and may break the run off, which then ends with the epoch under way.
+    /// Trains the model, and judges it on the validation rows and, once, on the test rows. Every
+    /// listener hears every event and may break the run off, which then ends with the epoch under
+    /// way.
     ///
     /// # Errors
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
-    pub fn train(
-        &mut self,
-        listen: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
-    ) -> Result<Trained, Error> {
+    pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let learned = self.learned.examples()?;
         let validation = self.validation.as_ref().map(Part::examples).transpose()?;
         let report =
-            self.training.fit_with(&mut self.model, &learned, validation.as_ref(), listen)?;
+            self.training.fit_with(&mut self.model, &learned, validation.as_ref(), listeners)?;
         let mut judged = [None, None];
         for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
             if let Some(part) = part {

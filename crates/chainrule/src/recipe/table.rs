@@ -22,6 +22,8 @@ pub(super) struct Part {
     targets: Targets,
     /// What a learned difference of 1 is in the units of each target of a regression.
     units: Vec<f64>,
+    /// The weight of each row in training, if they differ.
+    pub(super) weights: Vec<f64>,
 }
 
 impl Part {
@@ -39,7 +41,11 @@ impl Part {
             }
             _ => Vec::new(),
         };
-        Ok(Part { inputs, targets, units })
+        Ok(Part { inputs, targets, units, weights: Vec::new() })
+    }
+
+    pub(super) fn targets(&self) -> &Targets {
+        &self.targets
     }
 
     pub(super) fn examples(&self) -> Result<Examples<'_>, Error> {
@@ -50,7 +56,11 @@ impl Part {
                 Wanted::Values(CowArray::from(values.expect("a row of values for each row")))
             }
         };
-        Ok(Examples::new(self.inputs.view(), targets)?.in_units(&self.units))
+        let examples = Examples::new(self.inputs.view(), targets)?.in_units(&self.units);
+        match self.weights.as_slice() {
+            [] => Ok(examples),
+            weights => examples.weighted(weights),
+        }
     }
 }
 
@@ -113,6 +123,12 @@ pub fn training_of(model: &Model) -> Training {
         loss: recipe.loss.unwrap_or(usual.loss),
         optimizer: recipe.optimizer,
         schedule: recipe.schedule,
+        warm_up: recipe.warm_up,
+        l1: recipe.l1,
+        label_smoothing: recipe.label_smoothing,
+        clip: recipe.clip,
+        no_improvement: recipe.no_improvement,
+        tolerance: recipe.tolerance,
         batch_size: recipe.batch_size.unwrap_or(usual.batch_size),
         epochs: recipe.epochs.unwrap_or(usual.epochs),
         alpha: recipe.alpha,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Activation;
 use crate::train::Schedule;
 use crate::{Model, evaluate_table, predict_table, training_of};
 use chainrule_data::{Column, SourceOptions, Table, open};
@@ -17,7 +18,7 @@ fn two_kinds(rows: usize) -> Dataset {
 }
 
 fn small() -> Recipe {
-    Recipe { hidden: vec![8], epochs: Some(3), dropout: 0.0, ..Recipe::default() }
+    Recipe { hidden: vec![8], epochs: Some(3), dropout: vec![], ..Recipe::default() }
 }
 
 #[test]
@@ -157,10 +158,11 @@ fn what_cannot_be_done_is_said_before_training() {
         ..small()
     };
     let found = message(regression);
-    assert!(found.contains("mean_squared_error or quadratic") && found.contains("regression"));
-    let found = message(Recipe { activations: vec![Activation::Tanh; 3], ..Recipe::default() });
-    assert!(found.contains("one for all 2 hidden layers"), "{found}");
-    let found = message(Recipe { activations: vec![Activation::Heaviside], ..small() });
+    assert!(found.contains("such as mean_squared_error or huber") && found.contains("regression"));
+    let found =
+        message(Recipe { activations: vec![Activation::Tanh.into(); 3], ..Recipe::default() });
+    assert!(found.contains("one for all 2 of them"), "{found}");
+    let found = message(Recipe { activations: vec![Activation::Heaviside.into()], ..small() });
     assert!(found.contains("heaviside has no derivative"), "{found}");
     let found = message(Recipe { test: 1.0, ..small() });
     assert!(found.contains("share of test rows is 1"), "{found}");
@@ -180,7 +182,7 @@ fn a_run_that_diverges_leaves_its_last_good_weights() {
         ..Recipe::default()
     };
     let mut prepared = recipe.prepare(&iris).unwrap();
-    let error = prepared.train(&mut |_| ControlFlow::Continue(())).unwrap_err();
+    let error = prepared.train(&mut []).unwrap_err();
     let Error::Diverged(divergence) = error else { panic!("{error}") };
     assert!(!divergence.history.is_empty());
     assert!(prepared.model.parameters().iter().all(|weight| weight.is_finite()));

@@ -33,7 +33,8 @@ pub fn check_gradient<E: Number>(
     training.check(network)?;
     rows.fit_to(network)?;
     let graph = Graph::new();
-    let objective = Objective::record(&graph, network, training);
+    let row_weights = training.row_weights(rows)?;
+    let objective = Objective::record(&graph, network, training, row_weights.is_some());
     let numbers = |numbers: &[E]| numbers.iter().map(|number| number.to_f64()).collect();
     let inputs: Vec<E> = rows.inputs().iter().copied().collect();
     let x = Values { rows: rows.rows(), columns: network.inputs(), numbers: numbers(&inputs) };
@@ -52,6 +53,10 @@ pub fn check_gradient<E: Number>(
         let numbers = numbers(&place.read(model.parameters()));
         (place.name.as_str(), Values { rows: place.rows, columns: place.columns, numbers })
     });
-    let values: Vec<(&str, Values)> = [("x", x), ("y", y)].into_iter().chain(weights).collect();
+    let mut values: Vec<(&str, Values)> = vec![("x", x), ("y", y)];
+    if let Some(numbers) = row_weights {
+        values.push(("weights", Values { rows: rows.rows(), columns: 1, numbers }));
+    }
+    values.extend(weights);
     Ok(check(&graph, objective.penalized, &objective.parameters, &values, options)?)
 }

@@ -22,7 +22,7 @@ pub fn describe_plans(
 ) -> Result<(Vec<String>, Vec<String>), Error> {
     training.check(network)?;
     let graph = Graph::new();
-    let objective = Objective::record(&graph, network, training);
+    let objective = Objective::record(&graph, network, training, false);
     // Shapes are the same for any number of rows, memory is not.
     let request = Request { capacity: 1, ..objective.request(&graph, training)? };
     let plain = Plan::<f32>::new(&graph, &Request { fuse: false, ..request.clone() })?;

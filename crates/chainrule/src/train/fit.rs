@@ -1,16 +1,19 @@
 //! Epochs: shuffle, step through the batches, judge, keep the best.
 
-use super::{Divergence, Epoch, Event, Report, Stop, Trainer, Training};
+use super::listener::tell;
+use super::schedule::{Planned, ScheduleRun};
+use super::trainer::check_rows;
+use super::{Divergence, Epoch, Event, Listener, Report, Stop, Trainer, Training, symmetry};
+use crate::examples::Fitted;
 use crate::predict::Evaluator;
 use crate::{Error, Evaluation, Examples, Model};
 use chainrule_graph::Number;
 use chainrule_math::Element;
 use chainrule_math::random::Stream;
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 impl Training {
-    /// Trains the model on the examples.
+    /// Trains the model on the examples, from the weights that it has.
     ///
     /// # Errors
     /// Settings out of range, examples that do not fit the network, or divergence: then the model
@@ -20,12 +23,12 @@ impl Training {
         model: &mut Model<E>,
         examples: &Examples<'_, E>,
     ) -> Result<Report, Error> {
-        self.fit_with(model, examples, None, &mut |_| ControlFlow::Continue(()))
+        self.fit_with(model, examples, None, &mut [])
     }
 
     /// Trains the model, judging it on validation rows after each epoch; in the end it has the
-    /// weights of the best epoch. `listen` hears every event and may break the run off, which then
-    /// ends with the epoch under way.
+    /// weights of the best epoch. Every listener hears every event and may break the run off, which
+    /// then ends with the epoch under way.
     ///
     /// # Errors
     /// As for [`Training::fit`].
@@ -34,141 +37,237 @@ impl Training {
         model: &mut Model<E>,
         examples: &Examples<'_, E>,
         validation: Option<&Examples<'_, E>>,
-        listen: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+        listeners: &mut [&mut dyn Listener],
     ) -> Result<Report, Error> {
-        let rows = examples.rows();
-        let mut warnings = Vec::new();
-        let mut settings = self.clone();
-        if self.batch_size > rows {
+        let result = Fitting::new(self, model, examples, validation)?.run(model, listeners);
+        match &result {
+            Ok(report) => tell(listeners, &Event::Ended(report)),
+            Err(Error::Diverged(divergence)) => tell(listeners, &Event::Diverged(divergence)),
+            Err(_) => false,
+        };
+        result
+    }
+}
+
+/// A run under way.
+struct Fitting<'a, 'e, 'v, E: Number> {
+    training: &'a Training,
+    examples: &'a Examples<'e, E>,
+    fitted: Fitted<'a, E>,
+    batch_size: usize,
+    trainer: Trainer<E>,
+    schedule: ScheduleRun,
+    judge: Option<Judge<'a, 'v, E>>,
+    history: Vec<Epoch>,
+    kept: Kept<E>,
+    progress: Progress,
+    warnings: Vec<String>,
+}
+
+impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
+    fn new(
+        training: &'a Training,
+        model: &Model<E>,
+        examples: &'a Examples<'e, E>,
+        validation: Option<&'a Examples<'v, E>>,
+    ) -> Result<Self, Error> {
+        let (rows, network) = (examples.rows(), model.network());
+        let mut warnings = symmetry::warnings(model);
+        let mut settings = training.clone();
+        if training.optimizer.is_full_batch() {
+            settings.batch_size = rows;
+        } else if training.batch_size > rows {
             settings.batch_size = rows;
             warnings.push(format!(
                 "the batch size {} is larger than the {rows} training rows and was set to {rows}",
-                self.batch_size
+                training.batch_size
             ));
         }
-        if self.patience.is_some() && validation.is_none() {
+        if training.patience.is_some() && validation.is_none() {
             let expected = "left out without validation rows to be patient about";
-            return Err(Error::setting("the patience", self.patience.unwrap_or(0), expected));
+            return Err(Error::setting("the patience", training.patience.unwrap_or(0), expected));
         }
-        let network = model.network().clone();
-        self.loss.check_targets(examples.targets())?;
-        let mut trainer = Trainer::<E>::new(&network, &settings)?;
-        let fitted = examples.fit_to(&network)?;
-        let mut judge = match validation {
-            Some(rows) => Some((
-                rows,
-                rows.fit_to(&network)?,
-                Evaluator::<E>::new(&network, self.loss, rows.rows())?,
-            )),
-            None => None,
+        training.loss.check_targets(examples.targets())?;
+        let trainer = Trainer::<E>::new(network, &settings, examples)?;
+        check_rows(network, rows, settings.batch_size)?;
+        let planned = Planned {
+            steps_per_epoch: rows.div_ceil(settings.batch_size),
+            epochs: training.epochs,
+            rows,
         };
-
-        let mut order: Vec<u32> = (0..rows as u32).collect();
-        let mut shuffle = Stream::new(self.seed, "shuffle");
-        let mut history: Vec<Epoch> = Vec::with_capacity(self.epochs.min(1 << 16));
-        let mut kept = Kept { epoch: 0, evaluation: None, weights: model.parameters().to_vec() };
-        let mut stop = Stop::Finished;
-        let steps_per_epoch = rows.div_ceil(settings.batch_size);
-        let planned = self.epochs.saturating_mul(steps_per_epoch);
-        let mut interrupted = listen(Event::Started {
-            threads: trainer.threads(),
-            steps_per_epoch,
-            epochs: self.epochs,
-        })
-        .is_break();
-        let begin = Instant::now();
-        for epoch in 1..=self.epochs {
-            let start = Instant::now();
-            shuffle.shuffle(&mut order);
-            let mut total = 0.0;
-            for (index, batch) in order.chunks(settings.batch_size).enumerate() {
-                let done = (epoch - 1) * steps_per_epoch + index;
-                let share = self.schedule.share(done as u64, planned as u64);
-                trainer.scale_learning_rate(share);
-                let parameters = model.parameters_mut();
-                let loss = trainer.step_on(parameters, &fitted, Some(batch), batch.len()).to_f64();
-                if !loss.is_finite() {
-                    model.parameters_mut().copy_from_slice(&kept.weights);
-                    let place = (epoch, index + 1, loss);
-                    return Err(self.diverged(place, kept.epoch, examples, history));
-                }
-                total += loss * batch.len() as f64;
-                interrupted |= listen(Event::Step { epoch, step: index + 1, loss }).is_break();
-            }
-            let seconds = start.elapsed().as_secs_f64();
-            let evaluation = match &mut judge {
-                Some((rows, fitted, evaluator)) => Some(evaluator.evaluate(
-                    &mut trainer.team,
-                    trainer.set,
-                    model.parameters(),
-                    rows,
-                    fitted,
-                )?),
-                None => None,
-            };
-            let finite = evaluation.is_none_or(|evaluation| evaluation.loss.is_finite())
-                && model.layout().places().iter().all(|place| {
-                    place.read(model.parameters()).iter().all(|weight| Element::is_finite(*weight))
-                });
-            if !finite {
-                model.parameters_mut().copy_from_slice(&kept.weights);
-                let place = (epoch, steps_per_epoch, f64::NAN);
-                return Err(self.diverged(place, kept.epoch, examples, history));
-            }
-            history.push(Epoch {
-                epoch,
-                loss: total / rows as f64,
-                validation: evaluation,
-                learning_rate: trainer.learning_rate(),
-                seconds,
-                rows_per_second: rows as f64 / seconds.max(1e-9),
-            });
-            if kept.is_beaten_by(evaluation) {
-                kept.epoch = epoch;
-                kept.evaluation = evaluation;
-                kept.weights.copy_from_slice(model.parameters());
-            }
-            interrupted |= listen(Event::Epoch(&history[epoch - 1])).is_break();
-            if interrupted {
-                stop = Stop::Interrupted;
-                break;
-            }
-            if self.patience.is_some_and(|patience| epoch - kept.epoch >= patience) {
-                stop = Stop::Patience;
-                break;
-            }
-        }
-        model.parameters_mut().copy_from_slice(&kept.weights);
-        Ok(Report {
-            history,
-            chosen_epoch: kept.epoch,
-            stop,
-            seconds: begin.elapsed().as_secs_f64(),
-            threads_used: trainer.threads(),
-            kernel: trainer.set.name(),
+        let rate = training.optimizer.learning_rate();
+        Ok(Fitting {
+            training,
+            examples,
+            fitted: examples.fit_to(network)?.weighted(training.row_weights(examples)?),
+            batch_size: settings.batch_size,
+            trainer,
+            schedule: ScheduleRun::new(training.schedule, training.warm_up, rate, planned),
+            judge: validation.map(|rows| Judge::new(training, model, rows)).transpose()?,
+            history: Vec::with_capacity(training.epochs.min(1 << 16)),
+            kept: Kept { epoch: 0, evaluation: None, weights: model.parameters().to_vec() },
+            progress: Progress { best: f64::INFINITY, without: 0 },
             warnings,
         })
     }
 
-    fn diverged<E: Number>(
-        &self,
+    fn run(
+        mut self,
+        model: &mut Model<E>,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<Report, Error> {
+        let mut order: Vec<u32> = (0..self.examples.rows() as u32).collect();
+        let mut shuffle = Stream::new(self.training.seed, "shuffle");
+        let started = Event::Started {
+            threads: self.trainer.threads(),
+            steps_per_epoch: order.len().div_ceil(self.batch_size),
+            epochs: self.training.epochs,
+        };
+        let mut interrupted = tell(listeners, &started);
+        let mut stop = Stop::Finished;
+        let begin = Instant::now();
+        for epoch in 1..=self.training.epochs {
+            shuffle.shuffle(&mut order);
+            interrupted |= self.epoch(epoch, model, &order, listeners)?;
+            let done = &self.history[epoch - 1];
+            interrupted |= tell(listeners, &Event::Epoch(done));
+            let loss = done.validation.map(|validation| validation.loss);
+            let too_low = self.schedule.epoch_ended(done.loss, loss);
+            let stuck = self.progress.is_stuck(self.training, done.loss);
+            let patience = self.training.patience;
+            let reason = [
+                (interrupted, Stop::Interrupted),
+                (self.trainer.has_converged(), Stop::Converged),
+                (
+                    patience.is_some_and(|patience| epoch - self.kept.epoch >= patience),
+                    Stop::Patience,
+                ),
+                (too_low || stuck, Stop::NoImprovement),
+            ];
+            if let Some((_, reason)) = reason.into_iter().find(|(applies, _)| *applies) {
+                stop = reason;
+                break;
+            }
+        }
+        model.parameters_mut().copy_from_slice(&self.kept.weights);
+        Ok(Report {
+            history: self.history,
+            chosen_epoch: self.kept.epoch,
+            stop,
+            seconds: begin.elapsed().as_secs_f64(),
+            threads_used: self.trainer.threads(),
+            kernel: self.trainer.set.name(),
+            warnings: self.warnings,
+        })
+    }
+
+    /// One pass over the rows in this order, and the judgement after it; whether a listener asks to
+    /// stop.
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        model: &mut Model<E>,
+        order: &[u32],
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<bool, Error> {
+        let start = Instant::now();
+        let steps = order.len().div_ceil(self.batch_size);
+        let (mut loss_sum, mut weight_sum, mut norm_sum) = (0.0, 0.0, 0.0);
+        let mut interrupted = false;
+        for (index, batch) in order.chunks(self.batch_size).enumerate() {
+            let done = (epoch - 1) * steps + index;
+            self.trainer.scale_learning_rate(self.schedule.share(done as u64));
+            let parameters = model.parameters_mut();
+            let loss = self.trainer.step_on(parameters, &self.fitted, Some(batch), batch.len());
+            let loss = loss.to_f64();
+            if !loss.is_finite() {
+                return Err(self.diverged((epoch, index + 1, loss), model));
+            }
+            let weight = self.fitted.weight_of(batch);
+            loss_sum += loss * weight;
+            weight_sum += weight;
+            norm_sum += self.trainer.gradient_norm();
+            let event = Event::Step {
+                epoch,
+                step: index + 1,
+                rows: batch.len(),
+                loss,
+                learning_rate: self.trainer.learning_rate(),
+                gradient_norm: self.trainer.gradient_norm(),
+            };
+            interrupted |= tell(listeners, &event);
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let evaluation = match &mut self.judge {
+            Some(judge) => Some(judge.judge(&mut self.trainer, model)?),
+            None => None,
+        };
+        let finite = evaluation.is_none_or(|evaluation| evaluation.loss.is_finite())
+            && model.layout().places().iter().all(|place| {
+                place.read(model.parameters()).iter().all(|weight| Element::is_finite(*weight))
+            });
+        if !finite {
+            return Err(self.diverged((epoch, steps, f64::NAN), model));
+        }
+        self.history.push(Epoch {
+            epoch,
+            loss: loss_sum / weight_sum,
+            validation: evaluation,
+            learning_rate: self.trainer.learning_rate(),
+            gradient_norm: norm_sum / steps as f64,
+            seconds,
+            rows_per_second: order.len() as f64 / seconds.max(1e-9),
+        });
+        if self.kept.is_beaten_by(evaluation) {
+            self.kept.epoch = epoch;
+            self.kept.evaluation = evaluation;
+            self.kept.weights.copy_from_slice(model.parameters());
+        }
+        Ok(interrupted)
+    }
+
+    /// Gives the model the weights that were kept, and says what happened.
+    fn diverged(
+        &mut self,
         (epoch, step, loss): (usize, usize, f64),
-        kept_epoch: usize,
-        examples: &Examples<'_, E>,
-        history: Vec<Epoch>,
+        model: &mut Model<E>,
     ) -> Error {
-        let largest_input =
-            examples.inputs().iter().fold(0.0_f64, |most, number| most.max(number.to_f64().abs()));
-        let learning_rate = self.optimizer.learning_rate();
+        model.parameters_mut().copy_from_slice(&self.kept.weights);
+        let inputs = self.examples.inputs();
+        let largest_input = inputs.iter().fold(0.0_f64, |most, it| most.max(it.to_f64().abs()));
         Error::Diverged(Box::new(Divergence {
             epoch,
             step,
             loss,
-            learning_rate,
+            learning_rate: self.trainer.learning_rate(),
             largest_input,
-            kept_epoch,
-            history,
+            kept_epoch: self.kept.epoch,
+            history: std::mem::take(&mut self.history),
         }))
+    }
+}
+
+/// The validation rows and the plan that judges a model on them.
+struct Judge<'a, 'v, E: Number> {
+    rows: &'a Examples<'v, E>,
+    fitted: Fitted<'a, E>,
+    evaluator: Evaluator<E>,
+}
+
+impl<'a, 'v, E: Number> Judge<'a, 'v, E> {
+    fn new(
+        training: &Training,
+        model: &Model<E>,
+        rows: &'a Examples<'v, E>,
+    ) -> Result<Self, Error> {
+        let network = model.network();
+        let evaluator = Evaluator::new(network, training.loss, rows.rows())?;
+        Ok(Judge { rows, fitted: rows.fit_to(network)?, evaluator })
+    }
+
+    fn judge(&mut self, trainer: &mut Trainer<E>, model: &Model<E>) -> Result<Evaluation, Error> {
+        let (team, set) = (&mut trainer.team, trainer.set);
+        self.evaluator.evaluate(team, set, model.parameters(), self.rows, &self.fitted)
     }
 }
 
@@ -186,5 +285,24 @@ impl<E> Kept<E> {
             (Some(new), Some(known)) => new.is_better_than(known),
             _ => true,
         }
+    }
+}
+
+/// How the training loss gets on.
+struct Progress {
+    best: f64,
+    /// Epochs in a row that did not improve on it.
+    without: usize,
+}
+
+impl Progress {
+    /// Takes note of an epoch's loss; whether it has been stuck for as long as is allowed.
+    fn is_stuck(&mut self, training: &Training, loss: f64) -> bool {
+        match loss > self.best - training.tolerance {
+            true => self.without += 1,
+            false => self.without = 0,
+        }
+        self.best = self.best.min(loss);
+        training.no_improvement.is_some_and(|most| self.without >= most)
     }
 }

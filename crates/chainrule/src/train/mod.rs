@@ -3,19 +3,27 @@
 mod check;
 mod describe;
 mod fit;
+mod listener;
 pub(crate) mod objective;
 mod report;
 mod schedule;
+mod symmetry;
 mod trainer;
+mod update;
 
 pub use check::check_gradient;
 pub use describe::describe_plans;
+pub use listener::{HistoryFile, Listener};
 pub use report::{Divergence, Epoch, Event, Report, Stop};
 pub use schedule::Schedule;
 pub use trainer::Trainer;
+pub(crate) use trainer::check_rows;
+pub use update::Clip;
 
+use crate::named::Range;
 use crate::optim::{Adam, Optimizer};
-use crate::{Activation, Error, Loss, Network};
+use crate::{Activation, Error, Examples, Loss, Network, Targets};
+use chainrule_graph::Number;
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
 
@@ -47,16 +55,31 @@ pub struct Training {
     /// How the weights follow the gradient.
     pub optimizer: Optimizer,
     /// How its learning rate changes over the epochs.
-    #[serde(default)]
     pub schedule: Schedule,
-    /// Rows of a step; the last batch of an epoch has what is left.
+    /// Epochs, or a share of one, over which the learning rate rises from near 0 to its schedule.
+    pub warm_up: f64,
+    /// Rows of a step; the last batch of an epoch has what is left. An optimiser that needs all rows
+    /// takes them all, whatever is said here.
     pub batch_size: usize,
     /// Passes over the data, at most.
     pub epochs: usize,
     /// L2 penalty: adds alpha / (2 rows) ||W||^2 to the loss of a batch, weights only.
     pub alpha: f64,
+    /// L1 penalty: adds l1 / rows sum |W| to the loss of a batch, weights only.
+    pub l1: f64,
+    /// Share of the certainty of a class or label that is divided among all of them, in [0, 1).
+    pub label_smoothing: f64,
+    /// How much a row of each class counts; empty where all count alike. For targets that are classes.
+    pub class_weights: Vec<f64>,
+    /// Limits of the gradient.
+    pub clip: Clip,
     /// Stop after this many epochs without a better validation score.
     pub patience: Option<usize>,
+    /// Stop after this many epochs in a row without a training loss lower than the best by
+    /// `tolerance`.
+    pub no_improvement: Option<usize>,
+    /// What counts as an improvement of the training loss.
+    pub tolerance: f64,
     /// Fixes the order of the rows and the dropout masks.
     pub seed: u64,
     /// Threads; `None` chooses by the work of a step. The result does not depend on it.
@@ -77,10 +100,17 @@ impl Training {
             loss,
             optimizer: Optimizer::Adam(Adam::default()),
             schedule: Schedule::Constant,
+            warm_up: 0.0,
             batch_size: 32,
             epochs: 20,
             alpha: 0.0,
+            l1: 0.0,
+            label_smoothing: 0.0,
+            class_weights: Vec::new(),
+            clip: Clip::default(),
             patience: None,
+            no_improvement: None,
+            tolerance: 1e-4,
             seed: 1,
             threads: None,
             instruction_set: None,
@@ -108,8 +138,33 @@ impl Training {
         if self.epochs == 0 {
             return Err(Error::setting("the number of epochs", 0, "at least 1"));
         }
-        if !(self.alpha.is_finite() && self.alpha >= 0.0) {
-            return Err(Error::setting("alpha", self.alpha, "0 or a positive number"));
+        for (setting, value, range) in [
+            ("alpha", self.alpha, Range::NotNegative),
+            ("l1", self.l1, Range::NotNegative),
+            ("the warm-up", self.warm_up, Range::NotNegative),
+            ("the tolerance", self.tolerance, Range::NotNegative),
+            ("the label smoothing", self.label_smoothing, Range::Share),
+        ] {
+            if !range.holds(value) {
+                return Err(Error::setting(setting, value, range.words()));
+            }
+        }
+        self.clip.check()?;
+        self.schedule.check_numbers()?;
+        self.loss.check_numbers()?;
+        if self.label_smoothing > 0.0 && !self.loss.is_of_classes() {
+            let expected = format!(
+                "0 for the loss {}; only cross_entropy and binary_cross_entropy have classes or \
+                 labels to smooth",
+                self.loss
+            );
+            return Err(Error::setting("the label smoothing", self.label_smoothing, &expected));
+        }
+        if self.optimizer.is_full_batch() {
+            self.check_full_batch(network)?;
+        }
+        if self.no_improvement == Some(0) {
+            return Err(Error::setting("the epochs without improvement", 0, "at least 1"));
         }
         if self.patience == Some(0) {
             return Err(Error::setting("the patience", 0, "at least 1 epoch"));
@@ -121,22 +176,73 @@ impl Training {
             return Err(Error::setting("the number of threads", threads, &expected));
         }
         let layers = network.layers();
-        let last = layers.last().map(|layer| layer.activation);
-        if last == Some(Activation::Softmax) && network.outputs() == 1 {
+        let Some(last) = layers.last() else { return Ok(()) };
+        if last.activation.single() == Some(Activation::Softmax) && network.outputs() == 1 {
             let problem = "is a softmax of one unit, which is always 1; use sigmoid, or a unit for \
                            each class";
             return Err(Error::Network { layer: layers.len(), problem: problem.to_string() });
         }
-        if let Some(needed) = self.loss.output_activation()
-            && last != Some(needed)
-        {
-            let problem = format!(
-                "the loss {} is computed from the logits of a {needed} output layer; give the last \
-                 layer the activation {needed}, or choose another loss",
-                self.loss
+        self.loss.check_output(layers.len(), &last.activation)
+    }
+
+    /// What an optimiser that compares the loss at different weights cannot do with.
+    fn check_full_batch(&self, network: &Network) -> Result<(), Error> {
+        let name = self.optimizer.name();
+        if let Some(rate) = network.dropout_rates().find(|rate| *rate > 0.0) {
+            let expected = format!(
+                "0 with the optimiser {name}, which compares losses that a new mask would change; \
+                 use alpha against overfitting, or another optimiser"
             );
-            return Err(Error::Network { layer: layers.len(), problem });
+            return Err(Error::setting("the dropout rate", rate, &expected));
+        }
+        if !self.clip.is_none() {
+            let found = self.clip.norm.or(self.clip.value).unwrap_or(0.0);
+            let expected =
+                format!("left out with {name}, whose line search bounds each step itself");
+            return Err(Error::setting("the clipping", found, &expected));
         }
         Ok(())
+    }
+
+    /// The weight of each row: its own times that of its class; nothing if all count alike.
+    pub(crate) fn row_weights<E: Number>(
+        &self,
+        examples: &Examples<'_, E>,
+    ) -> Result<Option<Vec<f64>>, Error> {
+        if self.class_weights.is_empty() {
+            let weights = examples.weights();
+            return Ok((!weights.is_empty()).then(|| weights.to_vec()));
+        }
+        let setting = "the list of class weights";
+        if let Some(weight) = self.class_weights.iter().find(|it| !Range::NotNegative.holds(**it)) {
+            return Err(Error::setting(
+                setting,
+                format!("a list with {weight}"),
+                "of numbers of at least 0",
+            ));
+        }
+        let Targets::Classes(classes) = examples.targets() else {
+            let expected = "left out where targets are not classes; give the rows weights instead";
+            return Err(Error::setting(setting, "given", expected));
+        };
+        let most = classes.iter().copied().max().unwrap_or(0) as usize;
+        if most >= self.class_weights.len() {
+            let found = format!("of {}", self.class_weights.len());
+            let expected = format!("one for each class, of which there are {}", most + 1);
+            return Err(Error::setting(setting, found, &expected));
+        }
+        let of_classes = classes.iter().map(|&class| self.class_weights[class as usize]);
+        let weights: Vec<f64> = match examples.weights() {
+            [] => of_classes.collect(),
+            own => of_classes.zip(own).map(|(class, own)| class * own).collect(),
+        };
+        match weights.iter().all(|weight| *weight == 0.0) {
+            true => Err(Error::setting(
+                setting,
+                "such that no row counts",
+                "above 0 for a class that occurs",
+            )),
+            false => Ok(Some(weights)),
+        }
     }
 }

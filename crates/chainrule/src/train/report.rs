@@ -16,6 +16,9 @@ pub struct Epoch {
     pub validation: Option<Evaluation>,
     /// The step size at its end.
     pub learning_rate: f64,
+    /// Mean length of the gradients of its steps, before any clipping.
+    #[serde(default)]
+    pub gradient_norm: f64,
     /// Time it took.
     pub seconds: f64,
     /// Training rows per second.
@@ -40,11 +43,21 @@ pub enum Event<'a> {
         epoch: usize,
         /// The step within it, counted from 1.
         step: usize,
-        /// Mean loss of the step's rows.
+        /// The step's rows.
+        rows: usize,
+        /// Their mean loss, without the penalty.
         loss: f64,
+        /// The step size.
+        learning_rate: f64,
+        /// Length of the gradient of all parameters together, before any clipping.
+        gradient_norm: f64,
     },
     /// An epoch is done.
     Epoch(&'a Epoch),
+    /// The run is over.
+    Ended(&'a Report),
+    /// The run is over, since the loss became infinite or not a number.
+    Diverged(&'a Divergence),
 }
 
 /// Why a run ended.
@@ -55,6 +68,10 @@ pub enum Stop {
     Finished,
     /// The validation score did not get better for as long as the patience allows.
     Patience,
+    /// The training loss did not fall for as long as is allowed, or the learning rate fell too low.
+    NoImprovement,
+    /// The optimiser found no step that makes the loss smaller: a minimum, as far as it can tell.
+    Converged,
     /// Whoever listened asked for it.
     Interrupted,
 }

@@ -1,11 +1,13 @@
 //! One training step, planned once and run again and again.
 
 use super::objective::Objective;
+use super::update::StepRule;
+use super::{Clip, Training};
 use crate::examples::Fitted;
-use crate::optim::AtStep;
-use crate::{Error, Examples, Loss, Network, Optimizer, Training};
-use chainrule_graph::{Graph, Number, Plan, Turn};
-use chainrule_math::machine::{Parameters, Run};
+use crate::optim::LbfgsRun;
+use crate::{Error, Examples, Loss, Network, Optimizer};
+use chainrule_graph::{Graph, Number, ParameterPlace, Plan, Turn};
+use chainrule_math::machine::{Parameters, Run, Stretch, norm};
 use chainrule_math::{Buffer, InstructionSet, Team};
 
 /// Work of a step, in floating-point operations, from which on a second thread pays. A step has some
@@ -14,48 +16,91 @@ use chainrule_math::{Buffer, InstructionSet, Team};
 const SHARED_FROM: f64 = 8.0e6;
 
 /// The step of a network under some settings: forward, backward and update, on a team of threads.
-/// Once running it allocates nothing.
+/// Once running it allocates nothing (but for L-BFGS, which works on vectors of its own).
+///
+/// ```
+/// use chainrule::{Activation, Examples, Model, Network, Training, train::Trainer};
+/// use ndarray::array;
+/// let inputs = array![[0.0_f32], [1.0]];
+/// let examples = Examples::values(inputs.view(), inputs.view())?;
+/// let network = Network::new(1).dense(1, Activation::Identity);
+/// let mut model: Model = network.build(1)?;
+/// let mut trainer = Trainer::new(&network, &Training::new(&network), &examples)?;
+/// let before = trainer.step(&mut model, &examples, None)?;
+/// assert!(trainer.step(&mut model, &examples, None)? < before);
+/// # Ok::<(), chainrule::Error>(())
+/// ```
 pub struct Trainer<E: Number = f32> {
     plan: Plan<E>,
     pub(crate) team: Team,
     pub(crate) set: InstructionSet,
+    training: Training,
     loss: Loss,
     optimizer: Optimizer,
+    clip: Clip,
     learning_rate_share: f64,
     states: [Buffer<E>; 2],
+    stretches: Vec<Stretch>,
+    squares: Vec<E>,
+    full_batch: Option<LbfgsRun>,
+    gradient_norm: f64,
+    converged: bool,
     step: u64,
     seed: u64,
+    weighted: bool,
 }
 
 impl<E: Number> Trainer<E> {
-    /// Plans steps of up to `batch_size` rows.
+    /// Plans steps of up to `batch_size` rows (all of the examples for an optimiser that needs all)
+    /// of examples like these: whether rows are weighted must not change.
     ///
     /// # Errors
     /// Settings out of range or unsuited to the network.
-    pub fn new(network: &Network, training: &Training) -> Result<Trainer<E>, Error> {
+    pub fn new(
+        network: &Network,
+        training: &Training,
+        examples: &Examples<'_, E>,
+    ) -> Result<Trainer<E>, Error> {
         training.check(network)?;
+        let mut training = training.clone();
+        if training.optimizer.is_full_batch() {
+            training.batch_size = examples.rows();
+        }
+        let weighted = training.row_weights(examples)?.is_some();
         let graph = Graph::new();
-        let request = Objective::record(&graph, network, training).request(&graph, training)?;
-        let plan = Plan::new(&graph, &request)?;
+        let objective = Objective::record(&graph, network, &training, weighted);
+        let plan = Plan::new(&graph, &objective.request(&graph, &training)?)?;
         let threads = training.threads.unwrap_or_else(|| match plan.operations() < SHARED_FROM {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from),
         });
-        let length = plan.parameters().length();
+        let (length, layout) = (plan.parameters().learned(), plan.parameters());
         let state = |number| {
             let length = if training.optimizer.states() > number { length } else { 0 };
             Buffer::zeroed(length, 37 + 14 * number)
         };
+        let stretches = layout.stretches::<E>();
         Ok(Trainer {
-            plan,
             team: Team::new(threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
             loss: training.loss,
             optimizer: training.optimizer,
+            clip: training.clip,
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
+            squares: vec![E::ZERO; stretches.len()],
+            stretches,
+            full_batch: match training.optimizer {
+                Optimizer::Lbfgs(settings) => Some(LbfgsRun::new(settings)),
+                _ => None,
+            },
+            gradient_norm: 0.0,
+            converged: false,
             step: 0,
             seed: training.seed,
+            weighted,
+            plan,
+            training,
         })
     }
 
@@ -63,7 +108,7 @@ impl<E: Number> Trainer<E> {
     /// the planned batch size), and returns their mean loss before it.
     ///
     /// # Errors
-    /// When the examples do not fit the network.
+    /// When the examples do not fit the network or the plan.
     pub fn step(
         &mut self,
         model: &mut crate::Model<E>,
@@ -71,8 +116,18 @@ impl<E: Number> Trainer<E> {
         chosen: Option<&[u32]>,
     ) -> Result<E, Error> {
         self.loss.check_targets(examples.targets())?;
-        let fitted = examples.fit_to(model.network())?;
+        let weights = self.training.row_weights(examples)?;
+        if weights.is_some() != self.weighted {
+            return Err(Error::Examples {
+                what: "weights",
+                expected: "rows with weights or without, as when the steps were planned"
+                    .to_string(),
+                found: "the other".to_string(),
+            });
+        }
         let rows = chosen.map_or(examples.rows(), <[u32]>::len);
+        check_rows(model.network(), rows, rows)?;
+        let fitted = examples.fit_to(model.network())?.weighted(weights);
         Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
     }
 
@@ -86,6 +141,16 @@ impl<E: Number> Trainer<E> {
         self.optimizer.learning_rate() * self.learning_rate_share
     }
 
+    /// The length of the last step's gradient, before any clipping.
+    pub fn gradient_norm(&self) -> f64 {
+        self.gradient_norm
+    }
+
+    /// Whether the last step moved nothing, since its optimiser found no smaller loss.
+    pub fn has_converged(&self) -> bool {
+        self.converged
+    }
+
     /// The same on examples that were already checked.
     pub(crate) fn step_on(
         &mut self,
@@ -95,26 +160,120 @@ impl<E: Number> Trainer<E> {
         rows: usize,
     ) -> E {
         self.step += 1;
+        let turn = Turn { seed: self.seed, step: self.step, rows };
+        let loss = match self.full_batch.is_some() {
+            true => self.full_batch_step(parameters, fitted, chosen, turn),
+            false => self.simple_step(parameters, fitted, chosen, turn),
+        };
+        self.plan.carry_states(parameters);
+        loss
+    }
+
+    /// Gradient and update in one run of the plan.
+    fn simple_step(
+        &mut self,
+        parameters: &mut [E],
+        fitted: &Fitted<'_, E>,
+        chosen: Option<&[u32]>,
+        turn: Turn,
+    ) -> E {
         let optimizer = self.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
         self.plan.run(
             &mut self.team,
             Run {
                 set: self.set,
-                turn: Turn { seed: self.seed, step: self.step, rows },
+                turn,
                 sources: &fitted.sources(0, chosen),
                 parameters: Parameters::Learned {
                     values: parameters,
-                    rule: &AtStep { optimizer, step: self.step },
+                    rule: &StepRule { optimizer, clip: self.clip, step: self.step },
                     states: [first, second],
+                    stretches: &self.stretches,
+                    squares: &mut self.squares,
                 },
             },
         );
+        self.gradient_norm = norm(&self.squares);
         self.plan.number(0)
+    }
+
+    /// As many runs of the plan as the line search asks for.
+    fn full_batch_step(
+        &mut self,
+        parameters: &mut [E],
+        fitted: &Fitted<'_, E>,
+        chosen: Option<&[u32]>,
+        turn: Turn,
+    ) -> E {
+        let run = self.full_batch.as_mut().expect("an optimiser that needs all rows");
+        let plan = &mut self.plan;
+        let places: Vec<ParameterPlace> = plan.parameters().learned_places().cloned().collect();
+        let gather = |buffer: &[E], numbers: &mut Vec<f64>| {
+            numbers.clear();
+            for place in &places {
+                numbers.extend(place.read(buffer).iter().map(|number| number.to_f64()));
+            }
+        };
+        let scatter = |numbers: &[f64], buffer: &mut [E]| {
+            let mut rest = numbers;
+            for place in &places {
+                let (own, others) = rest.split_at(place.rows * place.columns);
+                let own: Vec<E> = own.iter().map(|&number| E::from_f64(number)).collect();
+                place.write(buffer, &own);
+                rest = others;
+            }
+        };
+        let mut weights = Vec::new();
+        gather(parameters, &mut weights);
+        let sources = fitted.sources(0, chosen);
+        let (set, team) = (self.set, &mut self.team);
+        let mut loss = None;
+        let mut found = Vec::new();
+        let step = run.step(&mut weights, self.learning_rate_share, &mut |trial, gradient| {
+            scatter(trial, parameters);
+            let parameters = Parameters::Fixed(&*parameters);
+            plan.run(team, Run { set, turn, sources: &sources, parameters });
+            loss.get_or_insert(plan.number(0));
+            gather(plan.gradients(), &mut found);
+            gradient.copy_from_slice(&found);
+            plan.number(1).to_f64()
+        });
+        scatter(&weights, parameters);
+        self.gradient_norm = step.gradient_norm;
+        self.converged = !step.moved;
+        loss.unwrap_or(E::from_f64(step.loss))
     }
 
     /// Threads at work.
     pub fn threads(&self) -> usize {
         self.team.size()
     }
+}
+
+/// Checks that no batch of a training on so many rows has a single one where that says nothing.
+pub(crate) fn check_rows(network: &Network, rows: usize, batch_size: usize) -> Result<(), Error> {
+    if !network.needs_several_rows() || rows == 0 {
+        return Ok(());
+    }
+    let expected = "at least 2 rows in every batch, since batch normalisation compares them";
+    if rows == 1 || batch_size == 1 {
+        return Err(Error::Examples {
+            what: "the training rows",
+            expected: expected.to_string(),
+            found: "batches of 1; take more rows, or layer normalisation".to_string(),
+        });
+    }
+    if rows % batch_size == 1 {
+        let better = (batch_size + 1..).find(|size| rows % size != 1).unwrap_or(rows);
+        return Err(Error::Examples {
+            what: "the training rows",
+            expected: expected.to_string(),
+            found: format!(
+                "{rows} rows in batches of {batch_size}, which leave 1 for the last; take batches of \
+                 {better}"
+            ),
+        });
+    }
+    Ok(())
 }

@@ -1,0 +1,94 @@
+//! Who hears what a run tells.
+
+use super::{Epoch, Event};
+use crate::{Error, write_whole};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Hears every event of a run, and may break it off: the run then ends with the epoch under way.
+///
+/// Any closure from `&Event` to [`ControlFlow`] is one.
+///
+/// ```
+/// use chainrule::train::{Event, Listener};
+/// use chainrule::{Activation, Examples, Model, Network, Training};
+/// use ndarray::array;
+/// use std::ops::ControlFlow;
+///
+/// let inputs = array![[0.0_f32], [1.0]];
+/// let examples = Examples::values(inputs.view(), inputs.view())?;
+/// let network = Network::new(1).dense(1, Activation::Identity);
+/// let mut model: Model = network.build(1)?;
+/// let mut losses = Vec::new();
+/// let mut note = |event: &Event<'_>| {
+///     if let Event::Epoch(epoch) = event {
+///         losses.push(epoch.loss);
+///     }
+///     ControlFlow::Continue(())
+/// };
+/// let mut until_small = |event: &Event<'_>| match event {
+///     Event::Epoch(epoch) if epoch.loss < 1e-3 => ControlFlow::Break(()),
+///     _ => ControlFlow::Continue(()),
+/// };
+/// let mut listeners: [&mut dyn Listener; 2] = [&mut note, &mut until_small];
+/// Training::new(&network).epochs(9).fit_with(&mut model, &examples, None, &mut listeners)?;
+/// assert!(!losses.is_empty());
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+pub trait Listener {
+    /// Hears an event; `Break` asks the run to stop.
+    fn hear(&mut self, event: &Event<'_>) -> ControlFlow<()>;
+}
+
+impl<F: FnMut(&Event<'_>) -> ControlFlow<()>> Listener for F {
+    fn hear(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+        self(event)
+    }
+}
+
+/// Tells all of them; whether one asks to stop.
+pub(super) fn tell(listeners: &mut [&mut dyn Listener], event: &Event<'_>) -> bool {
+    // Every one hears every event, whatever another answers.
+    listeners.iter_mut().fold(false, |stop, listener| listener.hear(event).is_break() || stop)
+}
+
+/// Listens for the epochs of a run, to be written as a file of JSON lines, one for each.
+#[derive(Clone, Debug)]
+pub struct HistoryFile {
+    path: PathBuf,
+    lines: Vec<u8>,
+}
+
+impl HistoryFile {
+    /// For the file of this name, which [`HistoryFile::save`] writes.
+    pub fn new(path: impl Into<PathBuf>) -> HistoryFile {
+        HistoryFile { path: path.into(), lines: Vec::new() }
+    }
+
+    /// The file's name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save(&self) -> Result<(), Error> {
+        write_whole(&self.path, &self.lines)
+    }
+
+    fn add(&mut self, epoch: &Epoch) {
+        serde_json::to_writer(&mut self.lines, epoch).expect("an epoch is plain data");
+        self.lines.push(b'\n');
+    }
+}
+
+impl Listener for HistoryFile {
+    fn hear(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+        if let Event::Epoch(epoch) = event {
+            self.add(epoch);
+        }
+        ControlFlow::Continue(())
+    }
+}
