@@ -75,8 +75,9 @@ pub enum DataError {
     },
     /// The files of a named data set are not in the data folder.
     #[error(
-        "{name}: expected the files {} (with or without .gz) in {}, of which {} {} missing; put \
-         them there (they can be had from {origin}), or name the folder that holds {name}/ with \
+        "{name}: expected the files {} (with or without .gz) in {}, of which {} {} missing; fetch \
+         them with chainrule data get {name} (and the same --data-dir, if you gave one), put them \
+         there by hand (they can be had from {origin}), or name the folder that holds {name}/ with \
          --data-dir FOLDER or the environment variable CHAINRULE_DATA",
         list(files), shown(folder), list(missing), if missing.len() == 1 { "is" } else { "are" }
     )]
@@ -702,6 +703,17 @@ pub enum DataError {
     },
 
     // Words.
+    /// A byte that cannot stand between the cells of a CSV file.
+    #[error(
+        "{file}: expected one ASCII character other than a quotation mark or a line's end as the \
+         delimiter, found the byte 0x{found:02x}; give one such as `,` or `;`"
+    )]
+    Delimiter {
+        /// The file.
+        file: String,
+        /// The byte that was given.
+        found: u8,
+    },
     /// A name that is none of the choices.
     #[error(
         "{}: no such {what}{}; the choices are {}",

@@ -15,14 +15,14 @@ pub(crate) const MOST_BYTES: u64 = 8 << 30;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A file whose contents can be looked at before they are read.
-pub(crate) struct Opened {
+pub(crate) struct Opened<'a> {
     path: PathBuf,
-    reader: Box<dyn BufRead>,
+    reader: Box<dyn BufRead + 'a>,
     /// Bytes of a regular file that is not packed; unknown for gzip, pipes and devices.
     pub(crate) length: Option<u64>,
 }
 
-impl Opened {
+impl<'a> Opened<'a> {
     /// Opens `path`, unpacking it when it begins as gzip does, whatever its name.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let metadata = std::fs::metadata(path).map_err(|error| failure(path, error))?;
@@ -30,11 +30,24 @@ impl Opened {
             return Err(DataError::Folder { path: path.to_owned() });
         }
         let file = File::open(path).map_err(|error| failure(path, error))?;
-        let mut plain = BufReader::with_capacity(1 << 16, file);
+        let length = metadata.is_file().then_some(metadata.len());
+        Self::of(path, BufReader::with_capacity(1 << 16, file), length)
+    }
+
+    /// A file whose contents are `bytes`, called `name` in messages; unpacked like any other.
+    pub(crate) fn bytes(name: &str, bytes: &'a [u8]) -> Result<Self, DataError> {
+        Self::of(Path::new(name), bytes, Some(bytes.len() as u64))
+    }
+
+    fn of(
+        path: &Path,
+        mut plain: impl BufRead + 'a,
+        length: Option<u64>,
+    ) -> Result<Self, DataError> {
         let start = plain.fill_buf().map_err(|error| failure(path, error))?;
         let packed = start.starts_with(&GZIP);
-        let length = (metadata.is_file() && !packed).then_some(metadata.len());
-        let reader: Box<dyn BufRead> = if packed {
+        let length = length.filter(|_| !packed);
+        let reader: Box<dyn BufRead + 'a> = if packed {
             Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(plain)))
         } else {
             Box::new(plain)

@@ -37,6 +37,8 @@ mod distinct;
 mod encode;
 mod error;
 mod feature;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 mod file;
 mod fill;
 mod folder;
@@ -57,7 +59,7 @@ pub use feature::{Feature, FeatureKind};
 pub use folder::data_folder;
 pub use prepare::{Preparation, PrepareOptions, Unseen};
 pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
-pub use read_idx::{find_labels, read_idx};
+pub use read_idx::{find_labels, parse_idx, read_idx};
 pub use scale::{Scale, Scaling};
 pub use source::{DATA_SETS, Dataset, SourceOptions, open};
 pub use split::stratified_split;

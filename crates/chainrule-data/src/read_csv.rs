@@ -30,7 +30,8 @@ pub enum Header {
 /// How to read a CSV file.
 #[derive(Clone, Debug, Default)]
 pub struct CsvOptions {
-    /// The byte between cells; found out (of comma, semicolon, tab, bar) when not given.
+    /// The byte between cells, an ASCII character other than a quotation mark or a line's end; found
+    /// out (of comma, semicolon, tab, bar) when not given.
     pub delimiter: Option<u8>,
     /// Whether the first line names the columns.
     pub header: Header,
@@ -49,14 +50,14 @@ pub struct CsvOptions {
 /// # Errors
 /// What is wrong with the file, with line and column: not UTF-8, no rows, rows of different
 /// lengths, columns without a name or of one name, empty cells, infinite numbers, a few texts in a
-/// column of numbers.
+/// column of numbers. Also a delimiter that is none.
 pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
-    let mut opened = Opened::open(path)?;
-    let bytes = opened.read_all()?;
-    parse_csv(&shown(path), &bytes, options)
+    let bytes = Opened::open(path)?.read_all()?;
+    parse_unpacked(&shown(path), &bytes, options)
 }
 
-/// Reads the CSV file whose contents are `bytes`, called `name` in messages. See [`read_csv`].
+/// Reads the CSV file whose contents are `bytes`, plain or gzipped, called `name` in messages. See
+/// [`read_csv`].
 ///
 /// ```
 /// use chainrule_data::{CsvOptions, parse_csv};
@@ -68,11 +69,27 @@ pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
 /// # Errors
 /// As [`read_csv`].
 pub fn parse_csv(name: &str, bytes: &[u8], options: &CsvOptions) -> Result<Table, DataError> {
+    match Opened::bytes(name, bytes)? {
+        Opened { length: Some(_), .. } => parse_unpacked(name, bytes, options),
+        mut packed => parse_unpacked(name, &packed.read_all()?, options),
+    }
+}
+
+/// As [`parse_csv`], of bytes that are not packed.
+pub(crate) fn parse_unpacked(
+    name: &str,
+    bytes: &[u8],
+    options: &CsvOptions,
+) -> Result<Table, DataError> {
     let text = decode(name, bytes)?;
     if text.trim().is_empty() {
         return Err(DataError::EmptyFile { file: name.to_owned() });
     }
     let delimiter = options.delimiter.unwrap_or_else(|| csv_guess::delimiter(text));
+    // Others would cut characters in two, or mean two things at once.
+    if !delimiter.is_ascii() || matches!(delimiter, b'"' | b'\n' | b'\r') {
+        return Err(DataError::Delimiter { file: name.to_owned(), found: delimiter });
+    }
     let scan = Scan::over(name, text, delimiter)?;
     let header = match options.header {
         Header::Auto => csv_guess::has_header(&scan.evidence()),
@@ -266,6 +283,30 @@ mod tests {
         assert_eq!(table.columns()[0].values, Values::Numbers(vec![1.0, 3.0]));
         let message = table.column("notes").unwrap_err().to_string();
         assert!(message.contains("did you mean `note`?"), "{message}");
+    }
+
+    /// Found by fuzzing: a byte of a longer character made cells that are no UTF-8, and a panic.
+    #[test]
+    fn delimiters_are_ascii() {
+        for delimiter in [0xc3, 0xff, b'"', b'\n', b'\r'] {
+            let options = CsvOptions { delimiter: Some(delimiter), ..CsvOptions::default() };
+            let error = parse_csv("t.csv", "\u{e4}\u{f6},x\n1,2\n".as_bytes(), &options);
+            let message = error.unwrap_err().to_string();
+            assert!(message.contains(&format!("found the byte 0x{delimiter:02x}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn gzipped_bytes_are_unpacked() {
+        let text = b"x,y\n1,2\n3,4\n";
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        std::io::Write::write_all(&mut encoder, text).unwrap();
+        let packed = encoder.finish().unwrap();
+        let options = CsvOptions::default();
+        let table = parse_csv("t.csv", &packed, &options).unwrap();
+        assert_eq!(table, parse_csv("t.csv", text, &options).unwrap());
+        let error = parse_csv("t.csv", &packed[..20], &options).unwrap_err();
+        assert!(matches!(error, DataError::Damaged { .. }), "{error}");
     }
 
     #[test]

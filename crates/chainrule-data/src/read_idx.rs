@@ -35,33 +35,71 @@ pub fn read_idx(images: &Path, labels: Option<&Path>) -> Result<Table, DataError
     read_opened(Opened::open(images)?, labels)
 }
 
+/// Reads the images file whose contents are `images`, called `name` in messages, and the contents
+/// of their labels file; each plain or gzipped. See [`read_idx`].
+///
+/// ```
+/// use chainrule_data::parse_idx;
+/// // Two images of 1 x 2 pixels, and their labels.
+/// let images = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20, 30, 40];
+/// let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 9];
+/// let table = parse_idx("pairs", &images, Some(&labels))?;
+/// assert_eq!(table.column_names(), ["pixel1", "pixel2", "label"]);
+/// assert_eq!(table.columns()[1].number(0), Some(20.0));
+/// # Ok::<(), chainrule_data::DataError>(())
+/// ```
+///
+/// # Errors
+/// As [`read_idx`].
+pub fn parse_idx(name: &str, images: &[u8], labels: Option<&[u8]>) -> Result<Table, DataError> {
+    let images = Images::read(Opened::bytes(name, images)?)?;
+    let name_of_labels = format!("{name} (labels)");
+    images.table(labels.map(|labels| Opened::bytes(&name_of_labels, labels)).transpose()?)
+}
+
 /// As [`read_idx`], from an images file that is open already.
-pub(crate) fn read_opened(
-    mut opened: Opened,
-    labels_file: Option<&Path>,
-) -> Result<Table, DataError> {
-    let (header, pixels) = read(&mut opened, IMAGES)?;
-    let [images, height, width] = [header[0], header[1], header[2]];
-    let shape = ImageShape { height: height as usize, width: width as usize };
-    let path = opened.path();
-    let mut columns: Vec<Column> = transpose(&pixels, shape.pixels())
-        .into_iter()
-        .enumerate()
-        .map(|(index, values)| Column::bytes(ImageShape::pixel_name(index), values))
-        .collect();
-    if let Some(labels_file) = labels_file {
-        let labels = read(&mut Opened::open(labels_file)?, LABELS)?.1;
-        if labels.len() != images as usize {
-            return Err(DataError::LabelCount {
-                images_file: path.to_owned(),
-                labels_file: labels_file.to_owned(),
-                images: images as usize,
-                labels: labels.len(),
-            });
-        }
-        columns.push(Column::bytes(LABEL, labels));
+pub(crate) fn read_opened(images: Opened<'_>, labels: Option<&Path>) -> Result<Table, DataError> {
+    let images = Images::read(images)?;
+    images.table(labels.map(Opened::open).transpose()?)
+}
+
+/// What an images file holds.
+struct Images {
+    path: PathBuf,
+    shape: ImageShape,
+    /// One for each pixel.
+    columns: Vec<Column>,
+}
+
+impl Images {
+    fn read(mut opened: Opened<'_>) -> Result<Self, DataError> {
+        let (header, pixels) = read(&mut opened, IMAGES)?;
+        let shape = ImageShape { height: header[1] as usize, width: header[2] as usize };
+        let columns = transpose(&pixels, shape.pixels())
+            .into_iter()
+            .enumerate()
+            .map(|(index, values)| Column::bytes(ImageShape::pixel_name(index), values))
+            .collect();
+        Ok(Images { path: opened.path().to_owned(), shape, columns })
     }
-    Ok(Table::new(shown(path), columns)?.with_image(shape))
+
+    /// The images with the labels of an open file, if there is one.
+    fn table(mut self, labels: Option<Opened<'_>>) -> Result<Table, DataError> {
+        if let Some(mut opened) = labels {
+            let labels = read(&mut opened, LABELS)?.1;
+            let images = self.columns[0].len();
+            if labels.len() != images {
+                return Err(DataError::LabelCount {
+                    images_file: self.path,
+                    labels_file: opened.path().to_owned(),
+                    images,
+                    labels: labels.len(),
+                });
+            }
+            self.columns.push(Column::bytes(LABEL, labels));
+        }
+        Ok(Table::new(shown(&self.path), self.columns)?.with_image(self.shape))
+    }
 }
 
 /// The labels file that belongs to the images file `images`, by its name: `images-idx3` becomes
@@ -93,7 +131,7 @@ pub fn find_labels(images: &Path) -> Result<PathBuf, DataError> {
 /// The length that the header announces is compared with the file's before any memory is taken for
 /// it. The length of a packed file is not known beforehand: it is unpacked into memory that grows
 /// with what is really there, and no further than one byte past what was announced.
-fn read(opened: &mut Opened, magic: [u8; 4]) -> Result<(Vec<u32>, Vec<u8>), DataError> {
+fn read(opened: &mut Opened<'_>, magic: [u8; 4]) -> Result<(Vec<u32>, Vec<u8>), DataError> {
     let dimensions = magic[3] as usize;
     let length = 4 + 4 * dimensions;
     let header = opened.read_at_most(length as u64)?;
@@ -197,6 +235,24 @@ mod tests {
                 assert_eq!(columns[i % width][i / width], value);
             }
         }
+    }
+
+    #[test]
+    fn bytes_are_read_as_files_are() {
+        let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1][..], &[5, 6]].concat();
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        std::io::Write::write_all(&mut encoder, &images).unwrap();
+        let packed = encoder.finish().unwrap();
+        let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 8];
+        let read = |images: &[u8], labels: &[u8]| parse_idx("two", images, Some(labels));
+        let table = read(&images, &labels).unwrap();
+        assert_eq!((table.name(), table.image().unwrap().pixels()), ("two", 1));
+        assert_eq!(table.columns()[1], Column::bytes(LABEL, vec![7, 8]));
+        assert_eq!(read(&packed, &labels).unwrap(), table);
+        let message = read(&images, &labels[..9]).unwrap_err().to_string();
+        assert!(message.starts_with("two (labels): "), "{message}");
+        let message = read(&images[..17], &labels).unwrap_err().to_string();
+        assert!(message.starts_with("two: ") && message.contains("found 17"), "{message}");
     }
 
     #[test]

@@ -5,11 +5,9 @@ use crate::error::{DataError, shown};
 use crate::file::Opened;
 use crate::folder::data_folder;
 use crate::message;
-use crate::read_csv::{CsvOptions, Header, parse_csv};
+use crate::read_csv::{CsvOptions, Header, parse_csv, parse_unpacked};
 use crate::read_idx::{self, LABEL};
 use crate::table::{ColumnChoice, ImageShape, Table};
-use flate2::read::GzDecoder;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The data sets that have a name. The first two come inside the program.
@@ -102,10 +100,8 @@ fn embedded(table: Table, target: &str, options: &SourceOptions) -> Result<Datas
 }
 
 fn unpack(name: &str, packed: &[u8], header: Header) -> Result<Table, DataError> {
-    let mut bytes = Vec::new();
-    GzDecoder::new(packed).read_to_end(&mut bytes).expect("the embedded data is sound");
     let options = CsvOptions { delimiter: Some(b','), header, ..CsvOptions::default() };
-    parse_csv(name, &bytes, &options)
+    parse_csv(name, packed, &options)
 }
 
 /// The file has 64 pixels and the digit, all of them whole numbers, and no header.
@@ -181,11 +177,11 @@ fn from_file(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> 
         columns: options.columns.clone(),
         categories: options.categories.clone(),
     };
-    let table = parse_csv(&shown(path), &opened.read_all()?, &csv)?;
+    let table = parse_unpacked(&shown(path), &opened.read_all()?, &csv)?;
     Ok(Dataset { table, test: None, target: None })
 }
 
-fn from_images(opened: Opened, options: &SourceOptions) -> Result<Dataset, DataError> {
+fn from_images(opened: Opened<'_>, options: &SourceOptions) -> Result<Dataset, DataError> {
     // Images of the wrong kind are a better reason to stop than labels that are not there.
     let is_images = |start: &[u8]| start.starts_with(&read_idx::IMAGES);
     let mut opened = opened;
@@ -284,6 +280,7 @@ mod tests {
             assert!(message.contains(part), "{message}");
         }
         assert!(message.contains(&folder.path().join("mnist").display().to_string()));
+        assert!(message.contains("chainrule data get mnist"), "{message}");
     }
 
     #[test]
