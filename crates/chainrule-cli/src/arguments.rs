@@ -1,12 +1,14 @@
 //! What can be typed.
 
-use crate::commands::{check, evaluate, inspect, predict, train};
+use crate::commands::{check, data, evaluate, inspect, predict, train};
+use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
 use crate::render::count;
 use chainrule::data::{DataError, Dataset, Header, SourceOptions, Table, open};
 use chainrule::{Error, Model};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,28 @@ pub(crate) enum Command {
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
+    Data(data::Arguments),
+}
+
+/// The arguments of the process, with those of a configuration file if they name one.
+pub(crate) fn parse() -> Result<Program, Failure> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let matches = Program::command().get_matches_from(&words);
+    let given = matches.subcommand_matches("train");
+    let path = given.and_then(|given| given.get_one::<PathBuf>("config"));
+    let (Some(given), Some(path)) = (given, path) else {
+        return Ok(program_of(&matches));
+    };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::input(format!("{name}: expected a configuration file in TOML, but {error}"))
+    })?;
+    let more = config::merge(&name, &text, given).map_err(Failure::input)?;
+    Ok(program_of(&Program::command().get_matches_from(words.into_iter().chain(more))))
+}
+
+fn program_of(matches: &clap::ArgMatches) -> Program {
+    Program::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Which data, and how to read them.

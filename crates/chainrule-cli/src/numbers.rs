@@ -78,6 +78,18 @@ impl FromStr for Hidden {
     }
 }
 
+/// A share of the units of each layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Share(pub(crate) f64);
+
+impl FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Share, String> {
+        share(text).map(Share)
+    }
+}
+
 /// The character between the cells of a CSV file.
 pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     match text {

@@ -1,11 +1,12 @@
 //! `chainrule inspect`: what is in a model file.
 
+use super::train_report::{extras, special};
 use crate::arguments::load;
 use crate::failure::Failure;
 use crate::render::{Table, count, document, print, say, short};
 use chainrule::data::{FeatureKind, Preparation};
 use chainrule::train::describe_plans;
-use chainrule::{Model, Training, training_of};
+use chainrule::{Model, Normalization, Training, training_of};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,11 +69,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// Every layer with its inputs and the number of its parameters.
 fn layers(model: &Model) -> impl Iterator<Item = (&chainrule::Dense, usize, usize)> {
     let network = model.network();
-    network
-        .layers()
-        .iter()
-        .zip(network.shapes())
-        .map(|(layer, (inputs, units))| (layer, inputs, inputs * units + units))
+    network.layers().iter().zip(network.shapes()).map(|(layer, (inputs, units))| {
+        let vectors = if layer.normalization == Normalization::None { 1 } else { 2 };
+        (layer, inputs, (inputs + vectors) * units)
+    })
 }
 
 fn describe_network(model: &Model) -> Result<(), Failure> {
@@ -85,7 +85,7 @@ fn describe_network(model: &Model) -> Result<(), Failure> {
         count(network.parameter_count(), "parameter")
     ))?;
     let mut table = Table::new(0);
-    table.line(["layer", "weights", "biases", "parameters", "activation", "dropout", "drawn by"]);
+    table.line(["layer", "weights", "biases", "parameters", "activation", "drawn by", ""]);
     for (number, (layer, inputs, parameters)) in (1..).zip(layers(model)) {
         table.line([
             number.to_string(),
@@ -93,8 +93,8 @@ fn describe_network(model: &Model) -> Result<(), Failure> {
             layer.units.to_string(),
             parameters.to_string(),
             layer.activation.to_string(),
-            layer.dropout.to_string(),
             layer.initializer.to_string(),
+            extras(layer).trim().to_string(),
         ]);
     }
     print(table)
@@ -135,11 +135,11 @@ fn describe_training(training: &Training) -> Result<(), Failure> {
     say("\nTrained with")?;
     let mut table = Table::new(2);
     table.line(["loss", &training.loss.to_string()]);
-    table.line(["optimizer", training.optimizer.name()]);
-    table.line(["learning rate", &training.optimizer.learning_rate().to_string()]);
-    table.line(["schedule", &training.schedule.to_string()]);
+    table.line(["optimizer", &training.optimizer.to_string()]);
     table.line(["batch size", &training.batch_size.to_string()]);
-    table.line(["alpha", &training.alpha.to_string()]);
+    for (name, value) in special(training) {
+        table.line([name, &value]);
+    }
     table.line(["seed", &training.seed.to_string()]);
     print(table)
 }

@@ -3,10 +3,15 @@
 pub(crate) mod check;
 mod check_expression;
 mod check_model;
+pub(crate) mod data;
+mod data_get;
+mod data_list;
+mod data_progress;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod predict;
 pub(crate) mod train;
+mod train_config;
 mod train_report;
 
 use crate::arguments::Command;
@@ -20,5 +25,6 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Data(arguments) => data::run(arguments),
     }
 }

@@ -1,16 +1,21 @@
 //! `chainrule train`: from data to a model file.
 
+use super::train_config;
 use super::train_report::{describe, quoted, report, report_json};
-use crate::arguments::DataArguments;
+use crate::arguments::{ReadingArguments, load};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::numbers::{self, Hidden};
+use crate::lists::{List, flat, item};
+use crate::numbers::{self, Hidden, Share};
 use crate::output;
 use crate::render::{Progress, complain};
 use chainrule::data::{ColumnChoice, DataError, Dataset, Scale, SourceOptions, Task, open};
 use chainrule::math::InstructionSet;
-use chainrule::train::{Epoch, Event, Schedule};
-use chainrule::{Activation, Error, Initializer, Loss, Optimizer, Prepared, Recipe, Trained};
+use chainrule::train::{Clip, Event, HistoryFile, Schedule};
+use chainrule::{
+    ClassWeights, Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Prepared,
+    Recipe, Skip, Trained,
+};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,55 +30,103 @@ Examples:
   chainrule train digits
   chainrule train flowers.csv --target species
   chainrule train houses.csv --target price --hidden 256,256 --epochs 200
+  chainrule train digits --print-config > digits.toml; chainrule train --config digits.toml
   chainrule train mnist --hidden 30 --activation sigmoid --loss quadratic --optimizer sgd \\
       --learning-rate 3 --batch-size 10 --epochs 30")]
 pub(crate) struct Arguments {
+    /// A CSV file, an IDX images file, or a name: digits, iris, mnist, fashion-mnist
+    #[arg(required_unless_present = "config")]
+    data: Option<String>,
     #[command(flatten)]
-    data: DataArguments,
+    pub(super) reading: ReadingArguments,
     /// The column to predict, or several
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = "What to predict")]
-    target: Vec<String>,
+    #[arg(long, value_name = "COLUMNS", help_heading = "What to predict")]
+    target: Vec<List<String>>,
     /// regression, binary, multi-class or multi-label [default: told from the target]
     #[arg(long, help_heading = "What to predict")]
     task: Option<Task>,
     /// Columns to leave out
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = "What to predict")]
-    drop: Vec<String>,
+    #[arg(long, value_name = "COLUMNS", help_heading = "What to predict")]
+    drop: Vec<List<String>>,
     /// none, unit (0 to 1), symmetric (-1 to 1) or standard (mean 0, deviation 1) [default: unit
     /// for images, else standard]
-    #[arg(long, help_heading = "What to predict")]
+    #[arg(long, help_heading = "What to predict", conflicts_with = "warm_start")]
     scale: Option<Scale>,
+    /// The column that says how much each row counts in training
+    #[arg(long, value_name = "COLUMN", help_heading = "What to predict")]
+    sample_weight: Option<String>,
+    /// How much rows of each class count in training: balanced, or as in yes=3,no=1
+    #[arg(long, value_name = "WEIGHTS", help_heading = "What to predict")]
+    class_weights: Option<ClassWeights>,
+    /// Go on training this model: its network, weights and preparation are taken as they are
+    #[arg(long, value_name = "MODEL", help_heading = "The network")]
+    pub(super) warm_start: Option<PathBuf>,
     /// Units of each hidden layer, or none [default: 256,128]
     #[arg(long, value_name = "UNITS", help_heading = "The network", allow_negative_numbers = true)]
+    #[arg(conflicts_with = "warm_start")]
     hidden: Option<Hidden>,
-    /// The activation of the hidden layers, or one for each [default: relu]
-    #[arg(long, value_delimiter = ',', help_heading = "The network")]
-    activation: Vec<Activation>,
-    /// How weights are drawn, such as glorot_uniform or normal(0.1)
-    #[arg(long, default_value = "auto", help_heading = "The network")]
-    init: Initializer,
-    /// Share of hidden units dropped in each step [default: 0.1 for the default network, 0 with
-    /// --hidden]
+    /// The activation of the hidden layers, or one for each; groups of units as in tanh:8+relu:24
+    /// [default: relu]
+    #[arg(long, value_name = "NAMES", help_heading = "The network", conflicts_with = "warm_start")]
+    activation: Vec<List<LayerActivation>>,
+    /// none, batch or layer: the normalisation of the hidden layers, or one for each
+    #[arg(long, value_name = "NAMES", help_heading = "The network", conflicts_with = "warm_start")]
+    normalization: Vec<List<Normalization>>,
+    /// Skip connections as from:to, such as 1:3 to add the values of layer 1 in layer 3; layer 0 is
+    /// the inputs
+    #[arg(
+        long,
+        value_name = "FROM:TO",
+        help_heading = "The network",
+        conflicts_with = "warm_start"
+    )]
+    skip: Vec<List<Skip>>,
+    /// How weights are drawn, such as he_uniform, normal(0.1) or orthogonal, or one for each layer
+    /// with the output [default: auto]
+    #[arg(long, value_name = "NAMES", help_heading = "The network", conflicts_with = "warm_start")]
+    init: Vec<List<Initializer>>,
+    /// Share of hidden units dropped in each step, or one for each layer [default: 0.1 for the default
+    /// network, 0 with --hidden or an optimiser that needs all rows]
+    #[arg(
+        long,
+        value_name = "SHARES",
+        allow_negative_numbers = true,
+        help_heading = "The network"
+    )]
+    #[arg(conflicts_with = "warm_start")]
+    dropout: Vec<List<Share>>,
+    /// Share of the inputs dropped in each step
     #[arg(long, value_name = "SHARE", value_parser = numbers::share, allow_negative_numbers = true)]
-    #[arg(help_heading = "The network")]
-    dropout: Option<f64>,
-    /// cross_entropy, binary_cross_entropy, mean_squared_error or quadratic [default: by the task]
+    #[arg(help_heading = "The network", conflicts_with = "warm_start")]
+    input_dropout: Option<f64>,
+    /// cross_entropy, binary_cross_entropy, mean_squared_error, quadratic, half_sum_of_squares,
+    /// mean_absolute_error, huber(DELTA), quantile(LEVEL) or poisson [default: by the task]
     #[arg(long, help_heading = "Training")]
     loss: Option<Loss>,
-    /// sgd, momentum, momentum_average, momentum_classic, nesterov or adam
-    #[arg(long, default_value = "adam", value_parser = Optimizer::named, help_heading = "Training")]
+    /// Share of the certainty of each class that is divided among all of them
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = numbers::share)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    label_smoothing: f64,
+    /// sgd, momentum, momentum_average, momentum_classic, nesterov, adagrad, rmsprop, adam, adamw or
+    /// lbfgs, with settings as in adamw(weight_decay=0.1)
+    #[arg(long, value_name = "NAME", default_value = "adam", help_heading = "Training")]
     optimizer: Optimizer,
-    /// The size of the steps [default: 0.001 for adam, 0.1 for sgd, else 0.01]
+    /// The size of the steps [default: the optimiser's]
     #[arg(long, value_name = "RATE", value_parser = numbers::positive, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     learning_rate: Option<f64>,
-    /// How the learning rate changes: constant or cosine
-    #[arg(long, default_value = "constant", help_heading = "Training")]
-    schedule: Schedule,
-    /// The memory of the optimiser [default: 0.9]
+    /// The memory of the optimiser [default: the optimiser's]
     #[arg(long, value_parser = numbers::share, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     momentum: Option<f64>,
+    /// How the learning rate changes: constant, cosine, one_cycle, step(every=10, factor=0.1),
+    /// exponential, inverse_scaling, plateau or adaptive
+    #[arg(long, value_name = "NAME", default_value = "constant", help_heading = "Training")]
+    schedule: Schedule,
+    /// Epochs, or a share of one, over which the learning rate rises at first
+    #[arg(long, value_name = "EPOCHS", default_value_t = 0.0, value_parser = numbers::not_negative)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    warm_up: f64,
     /// Rows of a step [default: 32, more for more rows]
     #[arg(long, value_name = "ROWS", value_parser = numbers::at_least_one)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
@@ -86,11 +139,31 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 0.0, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     alpha: f64,
+    /// L1 penalty: l1 / rows times the sum of the magnitudes of the weights
+    #[arg(long, default_value_t = 0.0, value_parser = numbers::not_negative)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    l1: f64,
+    /// Shorten the gradient of a step to this length
+    #[arg(long, value_name = "LENGTH", value_parser = numbers::positive)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    clip_norm: Option<f64>,
+    /// Bring each element of the gradient into [-LIMIT, LIMIT]
+    #[arg(long, value_name = "LIMIT", value_parser = numbers::positive)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    clip_value: Option<f64>,
     /// Stop after this many epochs without a better validation score [default: a fifth of the
     /// default epochs; never with --epochs]
     #[arg(long, value_name = "EPOCHS", value_parser = numbers::at_least_one)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     patience: Option<usize>,
+    /// Stop after this many epochs in a row without a training loss lower by --tolerance
+    #[arg(long, value_name = "EPOCHS", value_parser = numbers::at_least_one)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    no_improvement: Option<usize>,
+    /// What counts as a lower training loss
+    #[arg(long, default_value_t = 1e-4, value_parser = numbers::not_negative)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    tolerance: f64,
     /// Share of the training rows that chooses the epoch
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = numbers::share)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
@@ -106,65 +179,100 @@ pub(crate) struct Arguments {
     /// Threads; the result does not depend on it [default: by the work of a step]
     #[arg(long, value_parser = numbers::threads, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
-    threads: Option<usize>,
+    pub(super) threads: Option<usize>,
     #[arg(long, hide = true, value_parser = numbers::kernel)]
     kernel: Option<InstructionSet>,
     /// The model file [default: the name of the data, in the current folder]
-    #[arg(long, short, value_name = "MODEL")]
-    output: Option<PathBuf>,
+    #[arg(long, short, value_name = "MODEL", help_heading = "Results")]
+    pub(super) output: Option<PathBuf>,
     /// Print one JSON document instead of text
-    #[arg(long)]
+    #[arg(long, help_heading = "Results")]
     json: bool,
+    /// Take settings from a file in TOML, where a flag such as --batch-size 64 is batch_size = 64;
+    /// flags win over it
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    config: Option<PathBuf>,
+    /// Print all settings as such a file, with every choice that the data make, and stop
+    #[arg(long, help_heading = "Results", conflicts_with = "json")]
+    print_config: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let recipe = arguments.recipe()?;
+    let name = arguments.data()?;
     let path = match &arguments.output {
         Some(path) => path.clone(),
-        None => default_path(&arguments.data.data)?,
+        None => default_path(name)?,
     };
-    let history_path = path.with_extension("history.jsonl");
-    let advice = "name another file with --output MODEL";
-    output::check(&path, &arguments.data.files(), advice)?;
-    output::check(&history_path, &arguments.data.files(), advice)?;
-    output::check_replaced(&path, advice)?;
+    let mut history = HistoryFile::new(path.with_extension("history.jsonl"));
+    if !arguments.print_config {
+        let advice = "name another file with --output MODEL";
+        let inputs = arguments.files(name);
+        output::check(&path, &inputs, advice)?;
+        output::check(history.path(), &inputs, advice)?;
+        output::check_replaced(&path, advice)?;
+    }
 
-    let data = arguments.open()?;
-    let mut prepared = recipe.prepare(&data)?;
+    let data = arguments.open(name)?;
+    let mut prepared = match &arguments.warm_start {
+        Some(path) => recipe.prepare_from(&data, &load(path)?)?,
+        None => recipe.prepare(&data)?,
+    };
+    if arguments.print_config {
+        print!("{}", train_config::file(arguments, name, &prepared));
+        return Ok(ExitCode::SUCCESS);
+    }
     if data.test.is_some() && arguments.test.is_some() {
-        let name = &arguments.data.data;
         prepared.warnings.push(format!("{name} has test rows of its own, so --test is not used"));
     }
     if !arguments.json {
-        describe(&prepared, &data, &arguments.data.data)?;
+        describe(&prepared, &data, name)?;
     }
     prepared.warnings.iter().for_each(|warning| complain("warning", warning));
-    let trained = match train(&mut prepared) {
+    let trained = match train(&mut prepared, &mut history) {
         Err(Error::Diverged(divergence)) => {
             let message = divergence.to_string();
             if divergence.history.is_empty() {
                 return Err(Failure::check(format!("{message}. Nothing was saved")));
             }
             prepared.model.save(&path)?;
-            save_history(&history_path, &divergence.history)?;
+            history.save()?;
             let shown = path.display();
             return Err(Failure::check(format!("{message} and was saved with them to {shown}")));
         }
         result => result?,
     };
     trained.model.save(&path)?;
-    save_history(&history_path, &trained.report.history)?;
+    history.save()?;
     for warning in &trained.report.warnings {
         complain("warning", warning);
     }
     match arguments.json {
         true => report_json(&trained, &path)?,
-        false => report(&trained, &path, &history_path, &arguments.data.data)?,
+        false => report(&trained, &path, history.path(), name)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 impl Arguments {
+    fn data(&self) -> Result<&str, Failure> {
+        self.data.as_deref().ok_or_else(|| {
+            Failure::input(
+                "no data are named; give a file or a name such as digits, or write data = \"digits\" in \
+                 the file of --config",
+            )
+        })
+    }
+
+    /// The files that are read, which must not be written over. A warm start may replace its model.
+    fn files<'a>(&'a self, name: &'a str) -> Vec<&'a Path> {
+        [&self.reading.labels, &self.config]
+            .into_iter()
+            .filter_map(Option::as_deref)
+            .chain([Path::new(name)])
+            .collect()
+    }
+
     fn recipe(&self) -> Result<Recipe, Failure> {
         let usual = Recipe::default();
         let mut optimizer = self.optimizer;
@@ -182,7 +290,8 @@ impl Arguments {
                  none; give a share of the rows, such as --validation 0.1, or leave --patience out",
             ));
         }
-        if let Some(column) = self.target.iter().find(|target| self.drop.contains(target)) {
+        let (targets, drop) = (flat(&self.target), flat(&self.drop));
+        if let Some(column) = targets.iter().find(|target| drop.contains(target)) {
             return Err(Failure::input(format!(
                 "--drop leaves out the column `{column}`, which --target is to predict; name it \
                  only once"
@@ -190,32 +299,47 @@ impl Arguments {
         }
         let hidden = self.hidden.as_ref().map(|Hidden(units)| units.clone());
         let layers = hidden.as_ref().unwrap_or(&usual.hidden).len();
-        if self.activation.len() > 1 && self.activation.len() != layers {
+        let activations = flat(&self.activation);
+        if activations.len() > 1 && activations.len() != layers {
             return Err(Failure::input(format!(
                 "--activation: expected one for all hidden layers or one for each of the {layers} \
                  of --hidden, found {}",
-                self.activation.len()
+                activations.len()
             )));
         }
+        // The default network is made for the default training; who chooses chooses all.
+        let keeps_dropout = hidden.is_none() && !optimizer.is_full_batch();
+        let dropout = match flat(&self.dropout).as_slice() {
+            [] if keeps_dropout => usual.dropout,
+            given => given.iter().map(|Share(share)| *share).collect(),
+        };
         Ok(Recipe {
-            targets: self.target.clone(),
-            drop: self.drop.clone(),
+            targets,
+            drop,
+            sample_weights: self.sample_weight.clone(),
+            class_weights: self.class_weights.clone(),
             task: self.task,
             scale: self.scale,
-            dropout: self.dropout.unwrap_or(if hidden.is_some() { 0.0 } else { usual.dropout }),
             hidden: hidden.unwrap_or(usual.hidden),
-            activations: match self.activation.is_empty() {
-                true => usual.activations,
-                false => self.activation.clone(),
-            },
-            initializer: self.init,
+            activations,
+            normalizations: flat(&self.normalization),
+            skips: flat(&self.skip),
+            initializers: flat(&self.init),
+            dropout,
+            input_dropout: self.input_dropout.unwrap_or(usual.input_dropout),
             loss: self.loss,
+            label_smoothing: self.label_smoothing,
             optimizer,
             schedule: self.schedule,
+            warm_up: self.warm_up,
             batch_size: self.batch_size,
             epochs: self.epochs,
             patience: self.patience,
+            no_improvement: self.no_improvement,
+            tolerance: self.tolerance,
             alpha: self.alpha,
+            l1: self.l1,
+            clip: Clip { norm: self.clip_norm, value: self.clip_value },
             validation: self.validation,
             test: self.test.unwrap_or(usual.test),
             seed: self.seed,
@@ -228,11 +352,8 @@ impl Arguments {
     /// column to predict is needed.
     fn advise(&self, error: DataError) -> Failure {
         match &error {
-            // Several names are divided by commas, so one that has a comma cannot be given.
-            DataError::EmptyCell { place, .. }
-                if !self.target.contains(&place.column) && !place.column.contains(',') =>
-            {
-                let column = quoted(&place.column);
+            DataError::EmptyCell { place, .. } if !flat(&self.target).contains(&place.column) => {
+                let column = quoted(&item(&place.column));
                 Failure::input(format!("{error}; --drop {column} leaves the column out"))
             }
             _ => error.into(),
@@ -240,17 +361,17 @@ impl Arguments {
     }
 
     /// Opens the data; without a target the message shows the command that names one.
-    fn open(&self) -> Result<Dataset, Failure> {
+    fn open(&self, name: &str) -> Result<Dataset, Failure> {
         let columns = match self.drop.is_empty() {
             true => ColumnChoice::All,
-            false => ColumnChoice::Except(self.drop.clone()),
+            false => ColumnChoice::Except(flat(&self.drop)),
         };
-        let options = SourceOptions { columns, ..self.data.reading.options() };
-        let data = open(&self.data.data, &options).map_err(|error| self.advise(error))?;
-        if self.target.is_empty() && data.target.is_none() {
+        let options = SourceOptions { columns, ..self.reading.options() };
+        let data = open(name, &options).map_err(|error| self.advise(error))?;
+        if self.target.is_empty() && data.target.is_none() && self.warm_start.is_none() {
             let columns = data.table.column_names();
-            let last = quoted(columns.last().map_or("COLUMN", String::as_str));
-            let file = quoted(&self.data.data);
+            let last = quoted(&columns.last().map_or("COLUMN".to_string(), |last| item(last)));
+            let file = quoted(name);
             let missing = DataError::NoTarget { file: data.table.name().to_owned(), columns };
             return Err(Failure::input(format!(
                 "{missing}\n  For example: chainrule train {file} --target {last}"
@@ -274,32 +395,23 @@ fn default_path(data: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Trains, showing how it goes, until the end or Ctrl-C.
-fn train(prepared: &mut Prepared) -> Result<Trained, Error> {
+fn train(prepared: &mut Prepared, history: &mut HistoryFile) -> Result<Trained, Error> {
     let interrupt = Interrupt::listen();
     let mut progress = Progress::new();
+    let note = progress.notes();
     let mut is_told = false;
-    let mut listen = |event: Event<'_>| {
-        progress.hear(&event);
+    let mut stop_when_asked = |_: &Event<'_>| {
         if !interrupt.is_asked() {
             return ControlFlow::Continue(());
         }
         if !std::mem::replace(&mut is_told, true) {
-            progress.interject("stopping after this epoch; press Ctrl-C again to leave at once");
+            note("stopping after this epoch; press Ctrl-C again to leave at once");
         }
         ControlFlow::Break(())
     };
-    let trained = prepared.train(&mut listen);
+    let trained = prepared.train(&mut [&mut progress, history, &mut stop_when_asked]);
     progress.finish();
     trained
-}
-
-fn save_history(path: &Path, history: &[Epoch]) -> Result<(), Error> {
-    let mut lines = Vec::new();
-    for epoch in history {
-        serde_json::to_writer(&mut lines, epoch).expect("an epoch is plain data");
-        lines.push(b'\n');
-    }
-    chainrule::write_whole(path, &lines)
 }
 
 #[cfg(test)]

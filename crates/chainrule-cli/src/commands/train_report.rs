@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::render::{Table, count, document, duration, measured, measures, print, say, short};
 use chainrule::data::Dataset;
 use chainrule::train::{Schedule, Stop};
-use chainrule::{Prepared, Trained};
+use chainrule::{Dense, Normalization, Prepared, Trained, Training};
 use serde_json::json;
 use std::path::Path;
 
@@ -30,15 +30,8 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
     };
     let mut layers = network.inputs().to_string();
     for layer in network.layers() {
-        layers += &format!(" -> {} {}", layer.units, layer.activation);
-        if layer.dropout > 0.0 {
-            layers += &format!(" (dropout {})", layer.dropout);
-        }
+        layers += &format!(" -> {} {}{}", layer.units, layer.activation, extras(layer));
     }
-    let schedule = match training.schedule {
-        Schedule::Constant => String::new(),
-        schedule => format!(" ({schedule})"),
-    };
     let mut text = Table::new(2);
     text.line(["data", &format!("{name}: {all}, {features}, scale {scale}")]);
     text.line(["task", &format!("{}, {reason}", prepared.task)]);
@@ -50,7 +43,7 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
     text.line([
         "training",
         &format!(
-            "{}, {} with learning rate {}{schedule}, batches of {}, at most {}",
+            "{}, {} with learning rate {}, batches of {}, at most {}",
             training.loss,
             training.optimizer.name(),
             training.optimizer.learning_rate(),
@@ -58,7 +51,57 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
             count(training.epochs, "epoch"),
         ),
     ]);
+    let more = special(training);
+    if !more.is_empty() {
+        let more: Vec<String> =
+            more.into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+        text.line(["", &more.join(", ")]);
+    }
     print(text)
+}
+
+/// The settings of a training that are not as usual: names and values.
+pub(super) fn special(training: &Training) -> Vec<(&'static str, String)> {
+    let mut special = Vec::new();
+    let mut add = |name, value: f64| {
+        if value > 0.0 {
+            special.push((name, value.to_string()));
+        }
+    };
+    add("alpha", training.alpha);
+    add("l1", training.l1);
+    add("label smoothing", training.label_smoothing);
+    add("warm-up over epochs:", training.warm_up);
+    add("clip norm", training.clip.norm.unwrap_or(0.0));
+    add("clip value", training.clip.value.unwrap_or(0.0));
+    if training.schedule != Schedule::Constant {
+        special.push(("schedule", training.schedule.to_string()));
+    }
+    if !training.class_weights.is_empty() {
+        let weights: Vec<String> = training.class_weights.iter().map(|&it| short(it)).collect();
+        special.push(("class weights", weights.join(" ")));
+    }
+    special
+}
+
+/// What a layer does beyond weights, biases and activation, in brackets.
+pub(super) fn extras(layer: &Dense) -> String {
+    let mut extras = Vec::new();
+    if layer.normalization != Normalization::None {
+        extras.push(format!("{} normalisation", layer.normalization));
+    }
+    match layer.skip {
+        Some(0) => extras.push("plus the inputs".to_string()),
+        Some(from) => extras.push(format!("plus layer {from}")),
+        None => {}
+    }
+    if layer.dropout > 0.0 {
+        extras.push(format!("dropout {}", layer.dropout));
+    }
+    match extras.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", extras.join(", ")),
+    }
 }
 
 /// The result for people.
@@ -73,6 +116,8 @@ pub(super) fn report(
     let stopped = match report.stop {
         Stop::Finished => String::new(),
         Stop::Patience => ", stopped since the validation score did not get better".to_string(),
+        Stop::NoImprovement => ", stopped since the training loss fell no more".to_string(),
+        Stop::Converged => ", stopped since no step makes the loss smaller".to_string(),
         Stop::Interrupted => ", interrupted".to_string(),
     };
     say(format_args!(

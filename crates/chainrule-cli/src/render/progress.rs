@@ -1,9 +1,10 @@
 //! How far training has come: a bar on a terminal, a few lines elsewhere.
 
 use super::{count, duration, note, percent, short};
-use chainrule::train::{Epoch, Event};
+use chainrule::train::{Epoch, Event, Listener};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Lines written where there is no terminal, the last one not counted.
@@ -30,7 +31,7 @@ impl Progress {
         Progress { bar, epochs: 0, last_shown: 0, last: None }
     }
 
-    pub(crate) fn hear(&mut self, event: &Event<'_>) {
+    fn show(&mut self, event: &Event<'_>) {
         match event {
             Event::Started { threads, steps_per_epoch, epochs } => {
                 self.epochs = *epochs;
@@ -64,12 +65,14 @@ impl Progress {
                     }
                 }
             }
+            Event::Ended(_) | Event::Diverged(_) => {}
         }
     }
 
     /// Says something in between.
-    pub(crate) fn interject(&self, text: &str) {
-        match &self.bar {
+    pub(crate) fn notes(&self) -> impl Fn(&str) + use<> {
+        let bar = self.bar.clone();
+        move |text| match &bar {
             Some(bar) => bar.println(text),
             None => note(text),
         }
@@ -109,5 +112,12 @@ impl Progress {
             text += &format!(", validation {score}");
         }
         text + &format!(", {rows_per_second:.0} rows/s")
+    }
+}
+
+impl Listener for Progress {
+    fn hear(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+        self.show(event);
+        ControlFlow::Continue(())
     }
 }

@@ -53,7 +53,7 @@ fn files_that_are_not_there_or_hold_nothing() {
     refused(
         &folder,
         "train mnist --data-dir .",
-        &["train-images-idx3-ubyte.gz", "--data-dir", "CHAINRULE_DATA", "https://"],
+        &["train-images-idx3-ubyte.gz", "chainrule data get mnist", "--data-dir", "https://"],
     );
     refused(
         &folder,

@@ -1,0 +1,123 @@
+//! `chainrule train --print-config`: the settings of a run as a file.
+
+use super::train::Arguments;
+use crate::arguments::HeaderChoice;
+use crate::config::write::{Toml, file as write};
+use chainrule::{Prepared, Recipe};
+use clap::{Args, Command};
+use std::collections::BTreeMap;
+
+/// All settings as a configuration file, with the choices that the data made.
+pub(super) fn file(arguments: &Arguments, data: &str, prepared: &Prepared) -> String {
+    let settings = prepared.model.settings.clone();
+    let recipe: Recipe = serde_json::from_value(settings).expect("a prepared model has a recipe");
+    let mut values = BTreeMap::new();
+    reading(arguments, data, &mut values);
+    chosen(&recipe, arguments.warm_start.is_none(), &mut values);
+    if let Some(threads) = arguments.threads {
+        values.insert("threads", Toml::plain(threads));
+    }
+    let shown = |path: &std::path::PathBuf| Toml::text(path.display());
+    for (key, path) in [("output", &arguments.output), ("warm_start", &arguments.warm_start)] {
+        values.extend(path.as_ref().map(|path| (key, shown(path))));
+    }
+    let command = Arguments::augment_args(Command::new("train"));
+    let mut text =
+        "# chainrule train --config FILE; a flag wins over its key here.\n\n".to_string();
+    text += &write(&command, &values);
+    text
+}
+
+fn reading(arguments: &Arguments, data: &str, values: &mut BTreeMap<&str, Toml>) {
+    let reading = &arguments.reading;
+    values.insert("data", Toml::text(data));
+    for (key, path) in [("labels", &reading.labels), ("data_dir", &reading.data_dir)] {
+        values.extend(path.as_ref().map(|path| (key, Toml::text(path.display()))));
+    }
+    if let Some(delimiter) = reading.delimiter {
+        let written = match delimiter {
+            b'\t' => "tab".to_string(),
+            other => char::from(other).to_string(),
+        };
+        values.insert("delimiter", Toml::text(written));
+    }
+    let header = match reading.header {
+        HeaderChoice::Auto => "auto",
+        HeaderChoice::Present => "present",
+        HeaderChoice::Absent => "absent",
+    };
+    values.insert("header", Toml::text(header));
+}
+
+/// What the recipe says, once every choice is filled in. The learning rate and the momentum stand
+/// among the optimiser's settings.
+fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>) {
+    let Recipe {
+        targets,
+        drop,
+        sample_weights,
+        class_weights,
+        task,
+        scale,
+        hidden,
+        activations,
+        normalizations,
+        skips,
+        initializers,
+        dropout,
+        input_dropout,
+        loss,
+        label_smoothing,
+        optimizer,
+        schedule,
+        warm_up,
+        batch_size,
+        epochs,
+        patience,
+        no_improvement,
+        tolerance,
+        alpha,
+        l1,
+        clip,
+        validation,
+        test,
+        seed,
+        threads: _,
+        instruction_set: _,
+    } = recipe;
+    fn texts<T: std::fmt::Display>(items: &[T]) -> Toml {
+        Toml::list(items.iter().map(Toml::text))
+    }
+    values.insert("target", texts(targets));
+    values.insert("drop", texts(drop));
+    values.extend(sample_weights.as_ref().map(|name| ("sample_weight", Toml::text(name))));
+    values.extend(class_weights.as_ref().map(|it| ("class_weights", Toml::text(it))));
+    values.extend(task.map(|task| ("task", Toml::text(task))));
+    if with_network {
+        values.extend(scale.map(|scale| ("scale", Toml::text(scale))));
+        values.insert("hidden", Toml::list(hidden.iter().map(Toml::plain)));
+        values.insert("activation", texts(activations));
+        values.insert("normalization", texts(normalizations));
+        values.insert("skip", texts(skips));
+        values.insert("init", texts(initializers));
+        values.insert("dropout", Toml::list(dropout.iter().map(|&share| Toml::number(share))));
+        values.insert("input_dropout", Toml::number(*input_dropout));
+    }
+    values.extend(loss.map(|loss| ("loss", Toml::text(loss))));
+    values.insert("label_smoothing", Toml::number(*label_smoothing));
+    values.insert("optimizer", Toml::text(optimizer));
+    values.insert("schedule", Toml::text(schedule));
+    values.insert("warm_up", Toml::number(*warm_up));
+    values.extend(batch_size.map(|rows| ("batch_size", Toml::plain(rows))));
+    values.extend(epochs.map(|epochs| ("epochs", Toml::plain(epochs))));
+    values.insert("alpha", Toml::number(*alpha));
+    values.insert("l1", Toml::number(*l1));
+    values.extend(clip.norm.map(|limit| ("clip_norm", Toml::number(limit))));
+    values.extend(clip.value.map(|limit| ("clip_value", Toml::number(limit))));
+    values.extend(patience.map(|epochs| ("patience", Toml::plain(epochs))));
+    values.extend(no_improvement.map(|epochs| ("no_improvement", Toml::plain(epochs))));
+    values.insert("tolerance", Toml::number(*tolerance));
+    values.insert("validation", Toml::number(*validation));
+    values.insert("test", Toml::number(*test));
+    values.insert("seed", Toml::plain(seed));
+}
