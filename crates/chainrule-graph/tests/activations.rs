@@ -96,38 +96,35 @@ const FINE: [&[&str]; 2] = [
     &["identity", "relu", "leaky_relu", "elu", "selu", "mish", "silu", "softplus"],
 ];
 
-/// Compares with the table; `unit` is the distance from 1 to the next number.
+/// Compares the activation of this name with the table; `unit` is the distance from 1 to the next number.
 ///
 /// Everything has to be within 2 units, which is the accuracy of the elementary functions, of
 /// max(1, |x|, |true|); for a narrow type this leaves room for the rounding of x itself, which
 /// moves a value by half a unit of x. What is fine has to be within 8 units of itself: a product of
 /// up to four factors.
-fn agrees_with_the_table<E: Number>(unit: f64) {
+fn agrees_with_the_table<E: Number>(name: &str, unit: f64) {
     let table = table();
-    assert_eq!(table.as_object().unwrap().len(), activations().len());
-    for (name, function) in activations() {
-        let x = column(&table, name, "x");
-        assert!(x.contains(&0.0) && x.contains(&-1e4) && x.contains(&1e4));
-        for set in InstructionSet::available() {
-            // As one row of full panels, and as panels of a single column.
-            for columns in [x.len(), 1] {
-                let found =
-                    run::<E>(set, &x, columns, |graph, x| with_slopes(graph, x, function, 1));
-                for ((what, found), fine) in ["value", "slope"].into_iter().zip(&found).zip(FINE) {
-                    let expected = column(&table, name, what);
-                    assert_eq!(found.len(), expected.len());
-                    for ((x, found), expected) in x.iter().zip(found).zip(expected) {
-                        let found = found.to_f64();
-                        let error = (found - expected).abs();
-                        let context = format!(
-                            "{what} of {name} at {x} on {}: {found}, not {expected}",
-                            set.name()
-                        );
-                        let size = expected.abs().max(x.abs()).max(1.0);
-                        assert!(error <= 2.0 * unit * size, "{context}");
-                        if fine.contains(&name) {
-                            assert!(error <= 8.0 * unit * expected.abs(), "{context}");
-                        }
+    let function = called(name);
+    let x = column(&table, name, "x");
+    assert!(x.contains(&0.0) && x.contains(&-1e4) && x.contains(&1e4));
+    for set in InstructionSet::available() {
+        // As one row of full panels, and as panels of a single column.
+        for columns in [x.len(), 1] {
+            let found = run::<E>(set, &x, columns, |graph, x| with_slopes(graph, x, function, 1));
+            for ((what, found), fine) in ["value", "slope"].into_iter().zip(&found).zip(FINE) {
+                let expected = column(&table, name, what);
+                assert_eq!(found.len(), expected.len());
+                for ((x, found), expected) in x.iter().zip(found).zip(expected) {
+                    let found = found.to_f64();
+                    let error = (found - expected).abs();
+                    let context = format!(
+                        "{what} of {name} at {x} on {}: {found}, not {expected}",
+                        set.name()
+                    );
+                    let size = expected.abs().max(x.abs()).max(1.0);
+                    assert!(error <= 2.0 * unit * size, "{context}");
+                    if fine.contains(&name) {
+                        assert!(error <= 8.0 * unit * expected.abs(), "{context}");
                     }
                 }
             }
@@ -135,18 +132,48 @@ fn agrees_with_the_table<E: Number>(unit: f64) {
     }
 }
 
-#[test]
-fn values_and_slopes_agree_with_the_table_in_f64() {
-    agrees_with_the_table::<f64>(f64::EPSILON);
-}
+/// The tests of each activation: a module of its name.
+macro_rules! each_activation {
+    ($($name:ident),* $(,)?) => {
+        $(
+            mod $name {
+                const NAME: &str = stringify!($name);
 
-#[test]
-fn values_and_slopes_agree_with_the_table_in_f32() {
-    agrees_with_the_table::<f32>(f64::from(f32::EPSILON));
+                #[test]
+                fn value_and_slope_agree_with_the_table() {
+                    super::agrees_with_the_table::<f64>(NAME, f64::EPSILON);
+                    super::agrees_with_the_table::<f32>(NAME, f64::from(f32::EPSILON));
+                }
+
+                #[test]
+                fn is_stable_for_magnitudes_up_to_ten_thousand() {
+                    super::is_stable::<f32>(NAME);
+                    super::is_stable::<f64>(NAME);
+                }
+
+                #[test]
+                fn not_a_number_stays_so() {
+                    super::not_a_number_stays_so(NAME);
+                }
+            }
+        )*
+
+        const TESTED: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+each_activation!(
+    identity, sigmoid, tanh, relu, leaky_relu, elu, selu, gelu, gelu_tanh, mish, silu, softplus,
+);
+
+fn called(name: &str) -> Function {
+    let found = activations().into_iter().find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("there is no activation {name}")).1
 }
 
 #[test]
 fn the_table_lists_every_activation_that_has_a_slope() {
+    assert_eq!(TESTED.len(), activations().len());
+    assert_eq!(table().as_object().unwrap().len(), activations().len());
     let names: Vec<&str> = activations().iter().map(|&(name, _)| name).collect();
     for (name, function) in activations() {
         assert_eq!(function.name(), name);
@@ -170,37 +197,26 @@ fn far_and_near() -> Vec<f64> {
     x
 }
 
-fn is_stable<E: Number>() {
-    let x = far_and_near();
-    for (name, function) in activations() {
-        for set in InstructionSet::available() {
-            let found = run::<E>(set, &x, 2, |graph, x| with_slopes(graph, x, function, 2));
-            for (index, &x) in x.iter().enumerate() {
-                let [y, slope, second] = [0, 1, 2].map(|order| found[order][index].to_f64());
-                let context = format!("{name} at {x} on {}: {y}, {slope}, {second}", set.name());
-                // None of them grows faster than the scale of SELU, or falls below its left end.
-                assert!(y.abs() <= 1.0508 * x.abs() + 1.76, "{context}");
-                assert!(slope.abs() <= 1.76, "{context}");
-                assert!(second.abs() <= 1.76, "{context}");
-            }
+fn is_stable<E: Number>(name: &str) {
+    let (x, function) = (far_and_near(), called(name));
+    for set in InstructionSet::available() {
+        let found = run::<E>(set, &x, 2, |graph, x| with_slopes(graph, x, function, 2));
+        for (index, &x) in x.iter().enumerate() {
+            let [y, slope, second] = [0, 1, 2].map(|order| found[order][index].to_f64());
+            let context = format!("{name} at {x} on {}: {y}, {slope}, {second}", set.name());
+            // None of them grows faster than the scale of SELU, or falls below its left end.
+            assert!(y.abs() <= 1.0508 * x.abs() + 1.76, "{context}");
+            assert!(slope.abs() <= 1.76, "{context}");
+            assert!(second.abs() <= 1.76, "{context}");
         }
     }
 }
 
-#[test]
-fn nothing_overflows_or_is_lost_for_magnitudes_up_to_ten_thousand() {
-    is_stable::<f32>();
-    is_stable::<f64>();
-}
-
-#[test]
-fn not_a_number_stays_so() {
-    for (name, function) in activations() {
-        for set in InstructionSet::available() {
-            let found =
-                run::<f32>(set, &[f64::NAN], 1, |graph, x| with_slopes(graph, x, function, 0));
-            assert!(found[0][0].is_nan(), "{name} on {}", set.name());
-        }
+fn not_a_number_stays_so(name: &str) {
+    let function = called(name);
+    for set in InstructionSet::available() {
+        let found = run::<f32>(set, &[f64::NAN], 1, |graph, x| with_slopes(graph, x, function, 0));
+        assert!(found[0][0].is_nan(), "{name} on {}", set.name());
     }
 }
 
