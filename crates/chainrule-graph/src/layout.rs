@@ -155,3 +155,39 @@ impl ParameterPlace {
         self.region.index::<E>(row, column)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Graph;
+
+    #[test]
+    fn stretches_are_all_that_is_learned_and_nothing_else() {
+        let graph = Graph::new();
+        for (name, rows, columns) in [("a", 100, 37), ("b", 1, 16), ("c", 1, 5), ("d", 3, 64)] {
+            graph.parameter(name, rows, columns);
+            graph.state(&format!("state of {name}"), 1, columns);
+        }
+        let layout = ParameterLayout::new::<f32>(&graph.nodes());
+        let mut learned = vec![0; layout.length()];
+        for stretch in layout.stretches::<f32>() {
+            assert!((1..=LINES).contains(&stretch.lines));
+            for line in 0..stretch.lines {
+                for column in 0..stretch.width {
+                    learned[stretch.start + line * f32::PANEL + column] += 1;
+                }
+            }
+        }
+        let mut expected = vec![0; layout.length()];
+        for place in layout.learned_places() {
+            for row in 0..place.rows {
+                for column in 0..place.columns {
+                    expected[place.index::<f32>(row, column)] += 1;
+                }
+            }
+        }
+        assert_eq!(learned, expected);
+        assert_eq!(layout.places().len(), 8);
+        assert!(layout.find("state of a").unwrap().region.offset >= layout.learned());
+    }
+}

@@ -163,3 +163,45 @@ fn what_is_generated_is_kept_where_fusion_cannot_repeat_it() {
     assert_eq!(plain[2..4], [6.0, 36.0]);
     assert!(plain[4..].iter().any(|&slope| slope > 0.0), "{plain:?}");
 }
+
+/// A state is read by a run and carried to its next value afterwards; what is learned is not touched.
+#[test]
+fn states_are_carried_when_asked() {
+    let graph = Graph::new();
+    let x = graph.input("x", Shape::batch(20));
+    let w = graph.parameter("w", 1, 20);
+    let mean = graph.state("mean", 1, 20);
+    let next = mean + Symbol::constant(0.5) * (x.mean_rows() - mean);
+    let y = (x * w - mean).sum();
+    for fuse in [true, false] {
+        let (outputs, states) = (vec![y.id()], vec![(mean.id(), next.id())]);
+        let request = Request { outputs, states, capacity: 3, fuse, ..Request::default() };
+        let mut plan = Plan::<f64>::new(&graph, &request).unwrap();
+        let layout = plan.parameters().clone();
+        let mut parameters = vec![0.0; layout.length()];
+        layout.find("w").unwrap().write(&mut parameters, &[2.0; 20]);
+        layout.find("mean").unwrap().write(&mut parameters, &[1.0; 20]);
+        let values: Vec<f64> = (0..60).map(f64::from).collect();
+        for expected in [0, 1] {
+            plan.run(
+                &mut Team::new(2),
+                Run {
+                    set: InstructionSet::best(),
+                    turn: Turn { rows: 3, ..Turn::default() },
+                    sources: &[Source::Rows { values: &values, columns: 20, chosen: None }],
+                    parameters: Parameters::Fixed(&parameters),
+                },
+            );
+            let before = layout.find("mean").unwrap().read(&parameters);
+            let sum: f64 =
+                values.iter().map(|x| 2.0 * x).sum::<f64>() - 3.0 * before.iter().sum::<f64>();
+            assert_eq!(plan.number(0), sum, "in run {expected}");
+            plan.carry_states(&mut parameters);
+            let found = layout.find("mean").unwrap().read(&parameters);
+            for (column, (found, before)) in found.iter().zip(before).enumerate() {
+                assert_eq!(*found, before + 0.5 * ((20 + column) as f64 - before));
+            }
+            assert_eq!(layout.find("w").unwrap().read(&parameters), [2.0; 20]);
+        }
+    }
+}

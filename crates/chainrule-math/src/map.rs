@@ -206,3 +206,41 @@ pub fn in_place<E: Element>(set: InstructionSet, formula: impl Unary, x: &mut [E
     check(&[], x);
     set.run(InPlaceLoop(formula, x));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn squares<E: Element>() {
+        for (lines, width) in [(1, E::PANEL), (64, 1), (7, 3), (64, E::PANEL), (5, E::PANEL - 1)] {
+            let mut x = vec![E::from_f64(f64::NAN); lines * E::PANEL];
+            let mut expected = 0.0;
+            for (line, row) in x.chunks_exact_mut(E::PANEL).enumerate() {
+                for (column, number) in row[..width].iter_mut().enumerate() {
+                    let value = ((line * 37 + column * 11) % 29) as f64 - 14.0;
+                    *number = E::from_f64(value);
+                    expected += value * value;
+                }
+            }
+            for set in InstructionSet::available() {
+                // Whole numbers this small are summed exactly in any order.
+                let found = sum_of_squares(set, &x, width).to_f64();
+                assert_eq!(found, expected, "{lines} x {width} on {}", set.name());
+            }
+        }
+    }
+
+    #[test]
+    fn squares_are_summed_without_the_padding() {
+        squares::<f32>();
+        squares::<f64>();
+    }
+
+    #[test]
+    fn squares_have_the_same_bits_on_every_instruction_set() {
+        let x: Vec<f32> = (0..64 * f32::PANEL).map(|i| (i as f32 * 0.37).sin()).collect();
+        let on = |set| sum_of_squares(set, &x, 13).to_bits();
+        let expected = on(InstructionSet::available()[0]);
+        assert!(InstructionSet::available().iter().all(|set| on(*set) == expected));
+    }
+}

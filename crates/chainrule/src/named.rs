@@ -85,16 +85,24 @@ impl Choice {
         formatter.write_str(self.names[0])?;
         match (self.settings, values) {
             ([], _) => Ok(()),
-            ([_], [value]) => write!(formatter, "({value})"),
+            ([_], [value]) => write!(formatter, "({})", written(*value)),
             (settings, values) => {
-                let written: Vec<String> = settings
+                let all: Vec<String> = settings
                     .iter()
                     .zip(values)
-                    .map(|(setting, value)| format!("{}={value}", setting.name))
+                    .map(|(setting, value)| format!("{}={}", setting.name, written(*value)))
                     .collect();
-                write!(formatter, "({})", written.join(", "))
+                write!(formatter, "({})", all.join(", "))
             }
         }
+    }
+}
+
+/// A number without many zeros; reading it gives the same number.
+fn written(value: f64) -> String {
+    match value.abs() {
+        size if size > 0.0 && !(1e-4..1e7).contains(&size) => format!("{value:e}"),
+        _ => value.to_string(),
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn special(training: &Training) -> Vec<(&'static str, String)> {
     add("alpha", training.alpha);
     add("l1", training.l1);
     add("label smoothing", training.label_smoothing);
-    add("warm-up over epochs:", training.warm_up);
+    add("warm-up epochs", training.warm_up);
     add("clip norm", training.clip.norm.unwrap_or(0.0));
     add("clip value", training.clip.value.unwrap_or(0.0));
     if training.schedule != Schedule::Constant {

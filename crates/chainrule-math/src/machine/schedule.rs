@@ -250,7 +250,8 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 let mut end = 0;
                 for stretch in stretches {
                     assert!(stretch.start >= end, "stretches must not overlap");
-                    end = stretch.start + stretch.lines * E::PANEL;
+                    // Saturated: a stretch beyond all memory must not wrap around into it.
+                    end = stretch.start.saturating_add(stretch.lines.saturating_mul(E::PANEL));
                 }
                 assert!(end <= learned && squares.len() == stretches.len(), "stretches too long");
                 let states = states.map(|state| {
