@@ -19,7 +19,7 @@ settings! {
     /// H is made of the last `history` pairs of a step s = w' - w and the change y = g' - g of the
     /// gradient that it brought, starting from s.y / y.y (equation 7.20). t is found by trying the
     /// learning rate first; in the first step, when there are no pairs yet, min(1, 1 / sum |g|) times
-    /// that. Every step looks at all rows some times.
+    /// that. Every step evaluates all rows twice or more.
     pub struct Lbfgs {
         /// The step length that is tried first.
         learning_rate: f64 = 1.0, Positive;

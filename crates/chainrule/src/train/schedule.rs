@@ -146,37 +146,42 @@ impl ScheduleRun {
 
     /// Takes note of the losses of an epoch; whether the run is to end.
     pub(crate) fn epoch_ended(&mut self, training: f64, validation: Option<f64>) -> bool {
-        let (loss, needed, patience) = match self.schedule {
-            Schedule::Plateau { patience, threshold, .. } => {
-                (validation.unwrap_or(training), threshold * self.best.abs(), patience)
-            }
-            Schedule::Adaptive { patience, tolerance, .. } => (training, tolerance, patience),
-            _ => return false,
-        };
-        // scikit-learn counts a loss that is lower by the tolerance exactly, PyTorch does not.
-        let improved = match self.schedule {
-            Schedule::Adaptive { .. } => loss <= self.best - needed,
-            _ => self.best == f64::INFINITY || loss < self.best - needed,
-        };
-        self.waited = if improved { 0 } else { self.waited + 1 };
-        // Only scikit-learn lets small improvements lower what the next one is measured by.
-        if improved || matches!(self.schedule, Schedule::Adaptive { .. }) {
-            self.best = self.best.min(loss);
-        }
-        if self.waited <= patience {
-            return false;
-        }
-        self.waited = 0;
         let rate = self.learning_rate * self.left;
         match self.schedule {
-            Schedule::Plateau { factor, .. } if rate - rate * factor > LEAST_CHANGE => {
-                self.left *= factor;
+            Schedule::Plateau { factor, patience, threshold } => {
+                let loss = validation.unwrap_or(training);
+                let limit = self.best - threshold * self.best.abs();
+                // At first the best is infinite, and the limit not a number.
+                let improved = self.best.is_infinite() || loss < limit;
+                if improved {
+                    self.best = loss;
+                }
+                if self.has_waited(improved, patience) && rate - rate * factor > LEAST_CHANGE {
+                    self.left *= factor;
+                }
+                false
             }
-            Schedule::Adaptive { .. } if rate <= LEAST_RATE => return true,
-            Schedule::Adaptive { factor, .. } => self.left *= factor,
-            _ => {}
+            Schedule::Adaptive { patience, tolerance, factor } => {
+                let improved = training <= self.best - tolerance;
+                self.best = self.best.min(training);
+                let has_waited = self.has_waited(improved, patience);
+                if has_waited && rate > LEAST_RATE {
+                    self.left *= factor;
+                }
+                has_waited && rate <= LEAST_RATE
+            }
+            _ => false,
         }
-        false
+    }
+
+    /// Counts an epoch; whether too many were without an improvement, which begins a new count.
+    fn has_waited(&mut self, improved: bool, patience: usize) -> bool {
+        self.waited = if improved { 0 } else { self.waited + 1 };
+        let has_waited = self.waited > patience;
+        if has_waited {
+            self.waited = 0;
+        }
+        has_waited
     }
 }
 

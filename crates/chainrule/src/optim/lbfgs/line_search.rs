@@ -1,4 +1,9 @@
 //! How far to go along a line.
+//!
+//! The trials are PyTorch's but for two rare things, in which it is left for the book: there zooming
+//! may go on from an end of the bracket that is lower but has not fallen enough, beyond which no good
+//! length need lie; and there a second trial that is not lower than the first does not end the
+//! bracketing, as later ones do.
 
 /// How much of the fall that the slope promises must come about: c1 of the first Wolfe condition.
 const FALL: f64 = 1e-4;
@@ -185,6 +190,7 @@ fn interpolate(one: Point, other: Point, least: f64, most: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
 
     /// Searches along phi from 0; the length found, and where phi was evaluated.
     fn search(phi: impl Fn(f64) -> (f64, f64), first: f64) -> (Option<f64>, Vec<f64>) {
@@ -200,6 +206,39 @@ mod tests {
         (found, tried)
     }
 
+    #[derive(Deserialize)]
+    struct Golden {
+        searches: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        coefficients: Vec<f64>,
+        first: f64,
+        trials: Vec<f64>,
+        found: f64,
+    }
+
+    /// tests/golden/line_searches.json, made by the script beside it.
+    #[test]
+    fn the_same_lengths_are_tried_as_by_pytorch() {
+        let text = include_str!("../../../../../tests/golden/line_searches.json");
+        let golden: Golden = serde_json::from_str(text).unwrap();
+        for Case { coefficients, first, trials, found: expected } in golden.searches {
+            let polynomial = |t: f64| {
+                let powers = coefficients.iter().rev();
+                powers.fold((0.0, 0.0), |(loss, slope), c| (loss * t + c, slope * t + loss))
+            };
+            let (found, tried) = search(polynomial, first);
+            let lengths = tried.iter().zip(&trials).chain(found.iter().zip([&expected]));
+            for (found, expected) in lengths {
+                let error = ((found - expected) / expected).abs();
+                assert!(error < 1e-9, "{coefficients:?}: {tried:?} for {trials:?}");
+            }
+            assert_eq!(tried.len(), trials.len(), "{coefficients:?}");
+        }
+    }
+
     fn assert_wolfe(phi: impl Fn(f64) -> (f64, f64), first: f64) {
         let (found, tried) = search(&phi, first);
         let length = found.unwrap_or_else(|| panic!("nothing found from {first}: {tried:?}"));
@@ -207,6 +246,9 @@ mod tests {
         assert!(end <= start + 1e-4 * length * steep, "from {first}: {length}");
         assert!(flat.abs() <= 0.9 * steep.abs(), "from {first}: {length}");
         assert!(tried.len() <= 1 + TRIALS + HALVINGS);
+        // And no trial that falls enough is lower.
+        let falls = |t: &&f64| phi(**t).0 <= start + 1e-4 * **t * steep;
+        assert!(tried.iter().filter(falls).all(|t| phi(*t).0 >= end), "from {first}: {tried:?}");
     }
 
     #[test]
@@ -228,7 +270,7 @@ mod tests {
 
     #[test]
     fn both_conditions_hold_from_any_first_trial() {
-        for first in [1e-6, 1e-3, 0.1, 1.0, 10.0, 1e3, 1e6] {
+        for first in (-60..=60).map(|power| 10f64.powf(f64::from(power) / 10.0)) {
             assert_wolfe(|t| ((t - 2.0) * (t - 2.0), 2.0 * (t - 2.0)), first);
             assert_wolfe(
                 |t| (-t / (t * t + 2.0), (t * t - 2.0) / ((t * t + 2.0) * (t * t + 2.0))),
@@ -236,9 +278,27 @@ mod tests {
             );
             // Several minima.
             assert_wolfe(|t| (0.05 * t * t - t.sin(), 0.1 * t - t.cos()), first);
+            // Dip after dip, each a little lower than the last, and steep between them.
+            assert_wolfe(
+                |t| (-0.3 * (5.0 * t).sin() - 0.01 * t, -1.5 * (5.0 * t).cos() - 0.01),
+                first,
+            );
             // Steep, then nearly flat.
             assert_wolfe(|t| ((-t).exp() + 1e-3 * t, -(-t).exp() + 1e-3), first);
         }
+    }
+
+    /// Steep up to 1, flat and low up to 1.5, flat and higher beyond, where the second trial falls.
+    #[test]
+    fn a_trial_that_is_not_lower_than_the_one_before_is_not_taken() {
+        let phi = |t: f64| match t {
+            t if t <= 1.0 => (-0.5 * t, -0.95),
+            t if t <= 1.5 => (-0.6, 0.0),
+            _ => (-0.4, 0.0),
+        };
+        let (found, tried) = search(phi, 1.0);
+        assert!(tried[1] > 1.5, "{tried:?}");
+        assert!(found > Some(1.0) && found <= Some(1.5), "{tried:?}");
     }
 
     #[test]
@@ -249,6 +309,15 @@ mod tests {
         assert_wolfe(|t| ((t * t * 1e-2).exp() - t, 2e-2 * t * (t * t * 1e-2).exp() - 1.0), 1e6);
         let (found, tried) = search(|t| (if t == 0.0 { 1.0 } else { f64::NAN }, -1.0), 1.0);
         assert_eq!((found, tried.len()), (None, HALVINGS));
+    }
+
+    /// A line that falls up to 1, where it ends: what has no loss is not tried again.
+    #[test]
+    fn a_wall_is_run_into_from_one_side_alone() {
+        let (found, tried) = search(|t| (if t < 1.0 { -t } else { f64::NAN }, -1.0), 0.3);
+        let beyond: Vec<f64> = tried.iter().copied().filter(|t| *t >= 1.0).collect();
+        assert!(beyond.len() > 1 && beyond.windows(2).all(|pair| pair[1] < pair[0]), "{tried:?}");
+        assert!(found > Some(0.999), "{tried:?}");
     }
 
     #[test]

@@ -115,17 +115,18 @@ fn pairs_that_mislead_are_dropped() {
 }
 
 #[test]
-fn the_share_scales_the_first_trial() {
-    let first = |share: f64| {
+fn the_first_trial_is_bounded_by_the_slopes_and_scaled_by_the_share() {
+    let first = |slope: f64, share: f64| {
         let mut tried = Vec::new();
         let mut line = |w: &[f64], gradient: &mut [f64]| {
             tried.push(w[0]);
-            gradient[0] = 0.5 * (w[0] - 8.0);
-            0.25 * (w[0] - 8.0) * (w[0] - 8.0)
+            gradient[0] = 0.1 * w[0] - slope;
+            0.05 * w[0] * w[0] - slope * w[0]
         };
         LbfgsRun::new(Lbfgs::default()).step(&mut [0.0], share, &mut line);
         tried[1]
     };
-    // The slope is -4, so the first length is 1/4 of it and the first step 1.
-    assert_eq!((first(1.0), first(0.5)), (1.0, 0.5));
+    // A step of 1 / 4 of the slope 4; of the slope 1/2 itself, which is not stretched to 1.
+    assert_eq!((first(4.0, 1.0), first(4.0, 0.5)), (1.0, 0.5));
+    assert_eq!((first(0.5, 1.0), first(0.5, 0.5)), (0.5, 0.25));
 }
