@@ -27,8 +27,10 @@ takes all the rows. The losses are without the penalties, which are alpha / (2 r
 l1 / rows sum |W|, weights only. For n rows of k outputs:
 
     cross_entropy           -1/n sum y ln p, p the softmax of the last layer
+    binary_cross_entropy    -1/n sum (y ln p + (1 - y) ln(1 - p)), p its sigmoid
     mean_squared_error      1/(nk) sum (y - a)^2
     quadratic               1/(2n) sum (y - a)^2
+    half_sum_of_squares     the same, but n times loss and penalties are made small
     mean_absolute_error     1/(nk) sum |y - a|
     huber(delta)            1/(nk) sum h, h = e^2/2 for e = |y - a| up to delta, else
                             delta (e - delta/2)
@@ -117,6 +119,12 @@ def runs(sample_weights):
             ("sample_weights", ADAM, {"sample_weights": sample_weights}),
         ],
         "quadratic": [("sgd", SGD | {"learning_rate": 2.0})],
+        # The first has the rate 1 / rows of what would be a good one for the mean.
+        "half_sum_of_squares": [
+            ("sgd", SGD | {"learning_rate": 0.005}),
+            ("momentum_alpha", MOMENTUM | {"learning_rate": 0.001}, {"alpha": 0.5}),
+        ],
+        "labels": [("sgd", SGD), ("label_smoothing", ADAM, {"label_smoothing": 0.2})],
         "convex": [
             ("lbfgs", LBFGS | {"history": 4}, {"alpha": 0.5}),
             # The first trial of each step too short, so that it is extended, and too long, so that
@@ -254,10 +262,18 @@ def problems():
     groups = draw.problem(
         "mean_squared_error", [4, 7, 5, 2], ["tanh:3+relu:4", "sigmoid:2+tanh:3", "identity"], x, y
     )
+    half_sum_of_squares = draw.problem("half_sum_of_squares", *values)
+    # Each label of a row has it or not, apart from the others.
+    draw = Draw(28)
+    x = draw.normal(ROWS, 4)
+    y = (x @ draw.normal(4, 3) + draw.normal(ROWS, 3, 0.5) > 0).astype(float)
+    labels = draw.problem("binary_cross_entropy", [4, 5, 3], ["tanh", "sigmoid"], x, y)
     return {
         "classification": classification,
         "regression": regression,
         "quadratic": quadratic,
+        "half_sum_of_squares": half_sum_of_squares,
+        "labels": labels,
         "convex": convex,
         "smooth": smooth,
         "absolute": absolute,
@@ -350,12 +366,17 @@ def loss_of(loss, z, a, y, label_smoothing=0.0, class_weights=None, sample_weigh
             "mean_squared_error": lambda: ((y - a) ** 2).mean(1),
         }[name]()
         return (sample_weights * of_rows).sum() / sample_weights.sum()
+    if name == "binary_cross_entropy":
+        # A label has two classes, which share what is taken from its certainty.
+        y = y * (1 - label_smoothing) + label_smoothing / 2
+        return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
     if name == "quantile":
         error = off_kink(y - a)
         return torch.maximum(float(setting) * error, (float(setting) - 1) * error).mean()
     return {
         "mean_squared_error": lambda: functional.mse_loss(a, y),
         "quadratic": lambda: ((y - a) ** 2).sum() / (2 * len(y)),
+        "half_sum_of_squares": lambda: ((y - a) ** 2).sum() / (2 * len(y)),
         "mean_absolute_error": lambda: functional.l1_loss(off_kink(a - y), 0 * y),
         "huber": lambda: functional.huber_loss(a, y, delta=float(setting)),
         "poisson": lambda: functional.poisson_nll_loss(z, y, log_input=True),
@@ -447,6 +468,8 @@ def train(problem, optimizer, settings, order):
                     losses.append(plain.item())
                 first = False
                 penalized = plain + network.penalty(alpha, l1) if alpha or l1 else plain
+                if problem["loss"] == "half_sum_of_squares":
+                    penalized = len(y) * penalized
                 penalized.backward()
             is_clipped = False
             if norm is not None:

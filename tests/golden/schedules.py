@@ -149,7 +149,7 @@ def main():
         ),
         by_torch("one_cycle", one_cycle(), 0.5, 7, 5, True),
         by_torch(
-            "one_cycle(warm_share=0.45, start=10, end=100)",
+            "one_cycle(warm_share=0.45, start_divisor=10, end_divisor=100)",
             one_cycle(pct_start=0.45, div_factor=10.0, final_div_factor=100.0),
             0.5, 3, 7, True,
         ),

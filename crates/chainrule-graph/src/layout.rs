@@ -113,6 +113,25 @@ impl ParameterLayout {
         self.places.iter().filter(|place| place.region.offset < self.learned)
     }
 
+    /// The numbers of the parameters in a buffer laid out so, one after the other without padding.
+    pub fn gather<E: Element>(&self, buffer: &[E]) -> Vec<f64> {
+        let numbers = self.learned_places().flat_map(|place| place.read(buffer));
+        numbers.map(|number| number.to_f64()).collect()
+    }
+
+    /// Writes such numbers to their places in the buffer.
+    ///
+    /// # Panics
+    /// When there are not as many as parameters.
+    pub fn scatter<E: Element>(&self, mut numbers: &[f64], buffer: &mut [E]) {
+        for place in self.learned_places() {
+            let (own, rest) = numbers.split_at(place.rows * place.columns);
+            let own: Vec<E> = own.iter().map(|&number| E::from_f64(number)).collect();
+            place.write(buffer, &own);
+            numbers = rest;
+        }
+    }
+
     /// The place of this name.
     pub fn find(&self, name: &str) -> Option<&ParameterPlace> {
         self.places.iter().find(|place| place.name == name)

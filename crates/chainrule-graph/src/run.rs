@@ -40,6 +40,11 @@ impl<E: Number> Plan<E> {
         self.memory.arena[self.outputs[index].offset]
     }
 
+    /// Whether it has states to carry.
+    pub fn has_states(&self) -> bool {
+        !self.states.is_empty()
+    }
+
     /// Writes the next values of the states, as the last run found them, to their places among the
     /// parameters.
     ///

@@ -94,7 +94,8 @@ impl<'a, E: Number> Examples<'a, E> {
     }
 
     /// With a weight for each row: training makes sum w l / sum w small, l being the loss of a row;
-    /// judgements count every row once. Equal weights change nothing.
+    /// judgements count every row once. Only the ratios of the weights matter: equal ones change
+    /// nothing.
     ///
     /// # Errors
     /// When there are not as many weights as rows, or one is not a number of at least 0.
@@ -209,14 +210,6 @@ impl<'a, E: Number> Fitted<'a, E> {
     pub(crate) fn weighted(self, weights: Option<Vec<f64>>) -> Fitted<'a, E> {
         let weights = weights.map(|weights| weights.into_iter().map(E::from_f64).collect());
         Fitted { weights, ..self }
-    }
-
-    /// The sum of the weights of some rows, each being 1 where there are none.
-    pub(crate) fn weight_of(&self, rows: &[u32]) -> f64 {
-        match &self.weights {
-            None => rows.len() as f64,
-            Some(weights) => rows.iter().map(|&row| weights[row as usize].to_f64()).sum(),
-        }
     }
 }
 

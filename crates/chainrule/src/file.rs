@@ -5,11 +5,11 @@
 //! JSON (sorted keys) under the metadata key `chainrule`. Nothing that differs between
 //! equal models is written: no time, no path, no number of threads.
 
+use crate::model::wrong_number;
 use crate::network::Tensor;
 use crate::{Error, Model, Network};
 use chainrule_data::{Preparation, Task};
 use chainrule_graph::Number;
-use chainrule_math::Element;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,6 +25,7 @@ const KEY: &str = "chainrule";
 const LARGEST_FILE: u64 = 64 << 30;
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Description {
     version: u32,
     network: Network,
@@ -154,10 +155,7 @@ impl<E: Number> Model<E> {
         for place in model.layout().clone().places() {
             let tensor = tensors.tensor(&place.name).map_err(|error| damaged(&error))?;
             let values: Vec<E> = tensor.data().chunks(size_of::<E>()).map(number_of).collect();
-            let is_variance = place.name.ends_with(".running_variance");
-            let is_wrong =
-                |value: &&E| !Element::is_finite(**value) || is_variance && value.to_f64() < 0.0;
-            if let Some(value) = values.iter().find(is_wrong) {
+            if let Some(value) = wrong_number(&place.name, &values) {
                 return Err(damaged(&format!("{} holds {value}", place.name)));
             }
             place.write(model.parameters_mut(), &values);

@@ -21,6 +21,7 @@ use std::str::FromStr;
 /// assert_eq!(network.layers()[1].skip, Some(1)); // the values of the first layer are added
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Dense {
     /// Units.
     pub units: usize,
@@ -67,7 +68,7 @@ choices! {
         /// over rows - 1). A batch must have two rows at least.
         Batch {
             /// How far the running mean and variance move in each step.
-            momentum: f64 = 0.1, Positive;
+            momentum: f64 = 0.1, UpToOne;
             /// Keeps the division from zero.
             epsilon: f64 = 1e-5, Positive;
         } = "batch" | "batch_norm",

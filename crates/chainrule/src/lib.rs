@@ -38,6 +38,7 @@ mod network;
 pub mod optim;
 mod predict;
 mod recipe;
+mod score;
 pub mod train;
 
 pub use activation::Activation;
@@ -56,6 +57,7 @@ pub use recipe::{
     ClassWeights, Predictions, Prepared, Recipe, Rows, Skip, Trained, check_table, evaluate_table,
     predict_table, training_of,
 };
+pub use score::Score;
 pub use train::{Report, Training};
 
 pub use chainrule_data as data;

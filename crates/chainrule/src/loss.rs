@@ -97,11 +97,11 @@ impl Loss {
         }
     }
 
-    /// The loss that goes with a network's output layer: cross-entropy after a softmax, binary
+    /// The loss that goes with a network's output layer: cross-entropy after a (log-)softmax, binary
     /// cross-entropy after a sigmoid, Poisson's after an exponential, else the mean squared error.
     pub fn usual_for(network: &Network) -> Loss {
         match network.layers().last().and_then(|layer| layer.activation.single()) {
-            Some(Activation::Softmax) => Loss::CrossEntropy,
+            Some(Activation::Softmax | Activation::LogSoftmax) => Loss::CrossEntropy,
             Some(Activation::Sigmoid) => Loss::BinaryCrossEntropy,
             Some(Activation::Exponential) => Loss::Poisson,
             _ => Loss::MeanSquaredError,
@@ -130,6 +130,10 @@ impl Loss {
         activation: &LayerActivation,
     ) -> Result<(), Error> {
         match self.output_activation() {
+            // The logits of a softmax are those of its logarithm.
+            Some(Activation::Softmax) if activation.single() == Some(Activation::LogSoftmax) => {
+                Ok(())
+            }
             Some(needed) if activation.single() != Some(needed) => {
                 let problem = format!(
                     "the loss {self} is computed from the logits of a {needed} output layer; give \

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Evaluation {
     /// Rows judged.
     pub rows: usize,
-    /// Mean of the training loss over the rows, without penalties.
+    /// Mean over the rows of the loss that they were judged by, without penalties.
     pub loss: f64,
     /// Share of rows whose class is right; for several labels, of rows with every label right.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -73,6 +73,13 @@ impl<E: Number> Model<E> {
         })
     }
 
+    /// The same weights in a network that differs in nothing that has weights.
+    pub(crate) fn with_network(&self, network: &Network) -> Result<Model<E>, Error> {
+        let mut model = Model::zeroed(network)?;
+        model.parameters.copy_from_slice(&self.parameters);
+        Ok(model)
+    }
+
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
@@ -150,13 +157,12 @@ impl<E: Number> Model<E> {
             return Err(Error::unknown("parameter", name, &known));
         };
         let length = place.rows * place.columns;
-        let all_finite = numbers.iter().all(|number| chainrule_math::Element::is_finite(*number));
-        if numbers.len() != length || !all_finite {
-            let found = match all_finite {
-                true => format!("{} numbers", numbers.len()),
-                false => "numbers that are not finite".to_string(),
-            };
-            let expected = format!("{length} finite numbers");
+        let found = match wrong_number(name, numbers) {
+            Some(number) => number.to_string(),
+            None => format!("{} numbers", numbers.len()),
+        };
+        if numbers.len() != length || wrong_number(name, numbers).is_some() {
+            let expected = format!("{length} finite numbers, variances at least 0");
             return Err(Error::setting(format!("the parameter {name}"), found, &expected));
         }
         place.write(&mut self.parameters, numbers);
@@ -182,6 +188,15 @@ impl<E: Number> Model<E> {
     pub fn parameters_mut(&mut self) -> &mut [E] {
         &mut self.parameters
     }
+}
+
+/// A number that the parameter or state of this name cannot have, if there is one.
+pub(crate) fn wrong_number<E: Number>(name: &str, numbers: &[E]) -> Option<E> {
+    let is_variance = name.ends_with(".running_variance");
+    let is_wrong = |number: &&E| {
+        !chainrule_math::Element::is_finite(**number) || is_variance && number.to_f64() < 0.0
+    };
+    numbers.iter().find(is_wrong).copied()
 }
 
 impl<E: Number> Clone for Model<E> {

@@ -19,6 +19,8 @@ pub(crate) enum Range {
     Share,
     /// In (0, 1).
     Inside,
+    /// In (0, 1].
+    UpToOne,
     /// 1, 2, 3, ...
     Count,
 }
@@ -32,6 +34,7 @@ impl Range {
                 Range::NotNegative => value >= 0.0,
                 Range::Share => (0.0..1.0).contains(&value),
                 Range::Inside => value > 0.0 && value < 1.0,
+                Range::UpToOne => value > 0.0 && value <= 1.0,
                 Range::Count => value >= 1.0 && value.fract() == 0.0 && value <= 1e15,
             }
     }
@@ -43,6 +46,7 @@ impl Range {
             Range::NotNegative => "0 or a positive number",
             Range::Share => "at least 0 and below 1",
             Range::Inside => "above 0 and below 1",
+            Range::UpToOne => "above 0 and at most 1",
             Range::Count => "a whole number of at least 1",
         }
     }
@@ -139,6 +143,9 @@ pub(crate) fn read(
     let mut values: Vec<f64> = choice.settings.iter().map(|setting| setting.usual).collect();
     let refuse = |expected: String| Err(Error::setting(format!("the {kind}"), text, &expected));
     let name = choice.names[0];
+    let mut given = vec![false; values.len()];
+    // `name()` says as much as `name`.
+    let written = written.filter(|written| !written.trim().is_empty());
     for (place, item) in written.iter().flat_map(|written| written.split(',')).enumerate() {
         let (setting, number) = match item.split_once('=') {
             None => (place, item),
@@ -165,6 +172,10 @@ pub(crate) fn read(
                 }
             });
         };
+        if std::mem::replace(&mut given[setting], true) {
+            let setting = choice.settings[setting].name;
+            return refuse(format!("{name} with each setting once, found {setting} again"));
+        }
         values[setting] = match number.trim().parse() {
             Ok(value) if range.holds(value) => value,
             _ => {
@@ -348,6 +359,8 @@ mod tests {
         assert!(message("one(0.5").contains("closing bracket"));
         assert!(message("one(0.5, 2)").contains("one with its settings alone: size"));
         assert!(message("two_numbers(evry=2)").contains("did you mean \"every\""));
+        assert!(message("two_numbers(1, every=2)").contains("found every again"));
+        assert_eq!("one()".parse::<Example>().unwrap(), Example::One { size: 0.5 });
         assert!(message("two_numbers(1.5)").contains("a whole number of at least 1"));
         let wrong = Example::One { size: 2.0 }.check_numbers().unwrap_err().to_string();
         assert_eq!(wrong, "the size of one is 2, but must be above 0 and below 1");

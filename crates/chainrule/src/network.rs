@@ -1,5 +1,6 @@
 //! A network, described: layers, activations, initial weights.
 
+use crate::recipe::each;
 use crate::{Dense, Error, Initializer, LayerActivation, Normalization};
 use chainrule_graph::{Graph, Shape, Symbol, ops};
 use chainrule_math::Algebra;
@@ -19,6 +20,7 @@ const MOST_PARAMETERS: usize = 1 << 31;
 /// assert_eq!(network.parameter_count(), 64 * 100 + 100 + 100 * 10 + 10);
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Network {
     inputs: usize,
     /// Share of the inputs that is dropped in training.
@@ -98,6 +100,14 @@ impl Network {
             layer.skip = Some(from);
         }
         self
+    }
+
+    /// With the share dropped of all hidden layers, or one for each.
+    pub(crate) fn with_dropouts(mut self, shares: &[f64]) -> Result<Network, Error> {
+        let hidden = self.layers.len().saturating_sub(1);
+        let shares = each("the dropout of hidden layers", shares, 0.0, hidden)?;
+        self.layers.iter_mut().zip(shares).for_each(|(layer, share)| layer.dropout = share);
+        Ok(self)
     }
 
     /// Numbers in a row of input.
@@ -190,6 +200,14 @@ impl Network {
                 .normalization
                 .check_numbers()
                 .or_else(|error| problem(index + 1, format!("cannot be normalised: {error}")))?;
+            if matches!(layer.normalization, Normalization::Layer { .. }) && layer.units == 1 {
+                return problem(
+                    index + 1,
+                    "has 1 unit, which layer normalisation would make constant; give it more, or \
+                     normalise over the batch"
+                        .to_string(),
+                );
+            }
             if let Some(from) = layer.skip {
                 let there = match from {
                     0 => Some(self.inputs),

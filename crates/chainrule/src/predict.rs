@@ -118,7 +118,8 @@ impl<E: Number> Model<E> {
     }
 
     /// Judges the model on examples, by the loss that goes with its output layer: cross-entropy
-    /// after a softmax, binary cross-entropy after a sigmoid, else the mean squared error.
+    /// after a softmax, binary cross-entropy after a sigmoid, Poisson's after an exponential, else
+    /// the mean squared error.
     ///
     /// # Errors
     /// When the examples do not fit the network.

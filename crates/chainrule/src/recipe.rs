@@ -13,13 +13,14 @@ mod table;
 mod weights;
 
 pub use layers::Skip;
+pub(crate) use layers::each;
 pub use prepared::{Prepared, Rows, Trained};
 pub use table::{Predictions, check_table, evaluate_table, predict_table, training_of};
 pub use weights::ClassWeights;
 
 use crate::optim::Adam;
 use crate::train::{Clip, Schedule};
-use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer};
+use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Score};
 use chainrule_data::{Dataset, Scale, Task};
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,9 @@ pub struct Recipe {
     pub skips: Vec<Skip>,
     /// How the weights of all layers are drawn, or one for each, the output's last.
     pub initializers: Vec<Initializer>,
-    /// Share of the units of all hidden layers that is dropped in training, or one for each.
+    /// Share of the units of all hidden layers that is dropped in training, or one for each; when not
+    /// given 0.1 for the hidden layers that are usual, and 0 for others or an optimiser that needs all
+    /// rows.
     pub dropout: Vec<f64>,
     /// Share of the inputs that is dropped in training.
     pub input_dropout: f64,
@@ -89,6 +92,8 @@ pub struct Recipe {
     pub batch_size: Option<usize>,
     /// Passes over the training rows, at most; enough for some 4000 steps when not given.
     pub epochs: Option<usize>,
+    /// What chooses the epoch on the validation rows.
+    pub score: Score,
     /// Stop after this many epochs without a better validation score. When not given, a fifth of
     /// the epochs if these are not given either, else never. Without validation rows it has no
     /// effect.
@@ -110,8 +115,11 @@ pub struct Recipe {
     /// Share of all rows that is set aside to judge the model in the end, in [0, 1). Not used where
     /// the data set has test rows of its own.
     pub test: f64,
-    /// Fixes the rows set aside, the initial weights, the order of the rows and the dropout masks.
+    /// Fixes the rows set aside (unless `split_seed` does), the initial weights, the order of the rows
+    /// and the dropout masks.
     pub seed: u64,
+    /// Fixes the rows set aside; `seed` when not given.
+    pub split_seed: Option<u64>,
     /// Threads; chosen by the work of a step when not given. The result does not depend on it.
     #[serde(skip)]
     pub threads: Option<usize>,
@@ -134,7 +142,7 @@ impl Default for Recipe {
             normalizations: Vec::new(),
             skips: Vec::new(),
             initializers: Vec::new(),
-            dropout: vec![0.1],
+            dropout: Vec::new(),
             input_dropout: 0.0,
             loss: None,
             optimizer: Optimizer::Adam(Adam::default()),
@@ -142,6 +150,7 @@ impl Default for Recipe {
             warm_up: 0.0,
             batch_size: None,
             epochs: None,
+            score: Score::Auto,
             patience: None,
             no_improvement: None,
             tolerance: 1e-4,
@@ -152,6 +161,7 @@ impl Default for Recipe {
             validation: 0.1,
             test: 0.2,
             seed: 1,
+            split_seed: None,
             threads: None,
             instruction_set: None,
         }

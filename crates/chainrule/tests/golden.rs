@@ -136,6 +136,14 @@ fn judge(problem: &Problem, case: &Case) {
     assert_near(&case.name, "loss before step", &losses, &case.losses);
 }
 
+/// Checks that the judged settings, whatever their numbers, are those of these names.
+fn assert_all(names: &[&str], judged: impl Iterator<Item = impl ToString>) {
+    let name = |setting: String| setting.split('(').next().unwrap().to_string();
+    let judged: BTreeSet<String> = judged.map(|setting| name(setting.to_string())).collect();
+    let all: BTreeSet<String> = names.iter().map(|name| name.to_string()).collect();
+    assert_eq!(judged, all, "all are judged");
+}
+
 #[test]
 fn fifty_steps_of_small_networks_follow_pytorch_to_1e_9() {
     let golden: Golden =
@@ -143,7 +151,9 @@ fn fifty_steps_of_small_networks_follow_pytorch_to_1e_9() {
     for case in &golden.cases {
         judge(&golden.problems[&case.problem], case);
     }
-    let judged: BTreeSet<&str> = golden.cases.iter().map(|case| case.optimizer.name()).collect();
-    let all: BTreeSet<&str> = Optimizer::NAMES.iter().copied().collect();
-    assert_eq!(judged, all, "every optimiser is judged");
+    let problems = || golden.cases.iter().map(|case| &golden.problems[&case.problem]);
+    let layers = problems().flat_map(|problem| &problem.layers);
+    assert_all(Optimizer::NAMES, golden.cases.iter().map(|case| case.optimizer));
+    assert_all(Loss::NAMES, problems().map(|problem| problem.loss));
+    assert_all(Normalization::NAMES, layers.map(|layer| layer.normalization));
 }

@@ -236,3 +236,36 @@ fn each_loss_refuses_targets_it_is_not_made_for() {
     assert!(message("poisson", array![[1.0, -1.0]]).contains("counts, 0 or above"));
     assert!(message("cross_entropy", array![[1.5, 0.0]]).contains("numbers from 0 to 1"));
 }
+
+/// A batch divided by its own weights would forget them: in batches of one row most of all.
+#[test]
+fn weights_count_in_batches_of_any_size_and_only_by_their_ratios() {
+    let inputs = array![[1.0, 3.0], [-2.0, 0.5], [0.3, 0.1], [2.0, -1.0]];
+    let classes = [1, 0, 1, 1];
+    let run = |batch_size: usize, weights: &[f64], alpha: f64| {
+        let (network, mut model) = passing(Activation::Softmax);
+        let examples = Examples::classes(inputs.view(), &classes).unwrap();
+        let examples = examples.weighted(weights).unwrap();
+        let training = Training { batch_size, alpha, epochs: 3, ..Training::new(&network) };
+        let sgd = chainrule::optim::Sgd { learning_rate: 0.1 };
+        training.optimizer(sgd).fit(&mut model, &examples).unwrap();
+        model.weights(0)
+    };
+    for batch_size in [1, 2, 4] {
+        let alike = run(batch_size, &[1.0; 4], 0.5);
+        assert_eq!(alike, run(batch_size, &[8.0; 4], 0.5), "equal weights change nothing");
+        assert_ne!(alike, run(batch_size, &[1.0, 8.0, 1.0, 1.0], 0.5), "batches of {batch_size}");
+    }
+    // A row that counts twice is a row that is there twice.
+    let twice = {
+        let (network, mut model) = passing(Activation::Softmax);
+        let rows = array![[1.0, 3.0], [-2.0, 0.5], [0.3, 0.1], [2.0, -1.0], [-2.0, 0.5]];
+        let examples = Examples::classes(rows.view(), &[1, 0, 1, 1, 0]).unwrap();
+        let training = Training { batch_size: 5, epochs: 3, ..Training::new(&network) };
+        let sgd = chainrule::optim::Sgd { learning_rate: 0.1 };
+        training.optimizer(sgd).fit(&mut model, &examples).unwrap();
+        model.weights(0)
+    };
+    let error = twice - run(4, &[1.0, 2.0, 1.0, 1.0], 0.0);
+    assert!(error.iter().all(|error| error.abs() < 1e-12), "{error}");
+}

@@ -42,7 +42,11 @@ fn hidden_layer() -> impl Strategy<Value = Dense> {
     (1..=20_usize).prop_flat_map(|units| {
         (activations(units), normalization(), prop::bool::weighted(0.2)).prop_map(
             move |(activation, normalization, drops)| Dense {
-                normalization,
+                // A single unit cannot be normalised over its layer.
+                normalization: match (normalization, units) {
+                    (Normalization::Layer { .. }, 1) => Normalization::None,
+                    (other, _) => other,
+                },
                 initializer: Initializer::GlorotNormal,
                 dropout: if drops { 0.3 } else { 0.0 },
                 ..Dense::new(units, activation)

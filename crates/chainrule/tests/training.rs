@@ -245,3 +245,58 @@ fn targets_may_lie_in_any_order_and_sizes_beyond_memory_are_refused() {
         chainrule::train::Trainer::<f64>::new(&single, &Training::new(&single), &examples).err();
     assert!(error.unwrap().to_string().contains("always 1"));
 }
+
+#[test]
+fn the_score_chooses_the_epoch() {
+    let (inputs, classes) = noisy(60, 1);
+    let (other_inputs, other_classes) = noisy(200, 2);
+    let examples = Examples::classes(inputs.view(), &classes).unwrap();
+    let validation = Examples::classes(other_inputs.view(), &other_classes).unwrap();
+    let network = Network::new(5).dense(64, Activation::Relu).dense(1, Activation::Sigmoid);
+    let run = |score: &str| {
+        let adam = Adam { learning_rate: 0.01, ..Adam::default() };
+        let training =
+            Training { epochs: 60, score: score.parse().unwrap(), ..Training::new(&network) };
+        let mut model: Model = network.build(1).unwrap();
+        training.optimizer(adam).fit_with(&mut model, &examples, Some(&validation), &mut [])
+    };
+    let report = run("loss").unwrap();
+    let loss = |epoch: &chainrule::train::Epoch| epoch.validation.unwrap().loss;
+    let least = report.history.iter().map(loss).fold(f64::INFINITY, f64::min);
+    assert_eq!(loss(report.chosen()), least);
+    let report = run("accuracy").unwrap();
+    let accuracy = |epoch: &chainrule::train::Epoch| epoch.validation.unwrap().accuracy.unwrap();
+    let most = report.history.iter().map(accuracy).fold(0.0, f64::max);
+    let first = report.history.iter().position(|epoch| accuracy(epoch) == most).unwrap();
+    assert_eq!(report.chosen_epoch, first + 1);
+    let message = run("rmse").unwrap_err().to_string();
+    assert!(message.contains("auto, loss or accuracy, since classes are predicted"), "{message}");
+}
+
+#[test]
+fn a_log_softmax_is_trained_by_the_cross_entropy_of_its_logits() {
+    let (inputs, classes) = xor();
+    let examples = Examples::classes(inputs.view(), &classes).unwrap();
+    let run = |last: Activation| {
+        let network = Network::new(2).dense(8, Activation::Tanh).dense(2, last);
+        let mut model: Model = network.build(1).unwrap();
+        let report = Training::new(&network).fit(&mut model, &examples).unwrap();
+        (report.chosen().loss, model.weights(0))
+    };
+    assert_eq!(run(Activation::LogSoftmax), run(Activation::Softmax));
+}
+
+#[test]
+fn rows_of_a_step_that_are_not_there_are_refused() {
+    let (inputs, classes) = xor();
+    let examples = Examples::classes(inputs.view(), &classes).unwrap();
+    let network = Network::new(2).dense(2, Activation::Softmax);
+    let mut model: Model = network.build(1).unwrap();
+    let training = Training { batch_size: 2, ..Training::new(&network) };
+    let mut trainer = chainrule::train::Trainer::new(&network, &training, &examples).unwrap();
+    for rows in [&[][..], &[0, 1, 2], &[4]] {
+        let message = trainer.step(&mut model, &examples, Some(rows)).unwrap_err().to_string();
+        assert!(message.contains("1 to 2, as planned, of the 4 rows"), "{message}");
+    }
+    trainer.step(&mut model, &examples, Some(&[3, 0])).unwrap();
+}

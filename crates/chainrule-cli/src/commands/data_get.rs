@@ -114,10 +114,16 @@ fn listed(file: &Fetched) -> Value {
     })
 }
 
-/// A source that fails is nothing that the user did.
+/// The error and the flag that helps. A source that fails is nothing that the user did.
 fn failure(error: FetchError) -> Failure {
-    match error.is_of_source() {
-        true => Failure::check(error),
-        false => Failure::input(error),
+    match error {
+        FetchError::Differs { .. } => Failure::input(format!("{error}\n  --force replaces it")),
+        FetchError::File { .. } => {
+            Failure::input(format!("{error}\n  --data-dir FOLDER names another data folder"))
+        }
+        _ if error.is_of_source() => {
+            Failure::check(format!("{error}\n  --mirror URL names another source"))
+        }
+        _ => Failure::input(error),
     }
 }

@@ -14,7 +14,7 @@ use chainrule::math::InstructionSet;
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
 use chainrule::{
     ClassWeights, Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Prepared,
-    Recipe, Skip, Trained,
+    Recipe, Score, Skip, Trained,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,8 @@ pub(crate) struct Arguments {
     /// How much rows of each class count in training: balanced, or as in yes=3,no=1
     #[arg(long, value_name = "WEIGHTS", help_heading = "What to predict")]
     class_weights: Option<ClassWeights>,
-    /// Go on training this model: its network, weights and preparation are taken as they are
+    /// Go on training this model: its network, weights, preparation and the rows it set aside are
+    /// taken as they are
     #[arg(long, value_name = "MODEL", help_heading = "The network")]
     pub(super) warm_start: Option<PathBuf>,
     /// Units of each hidden layer, or none [default: 256,128]
@@ -93,8 +94,7 @@ pub(crate) struct Arguments {
         allow_negative_numbers = true,
         help_heading = "The network"
     )]
-    #[arg(conflicts_with = "warm_start")]
-    dropout: Vec<List<Share>>,
+    pub(super) dropout: Vec<List<Share>>,
     /// Share of the inputs dropped in each step
     #[arg(long, value_name = "SHARE", value_parser = numbers::share, allow_negative_numbers = true)]
     #[arg(help_heading = "The network", conflicts_with = "warm_start")]
@@ -151,6 +151,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LIMIT", value_parser = numbers::positive)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     clip_value: Option<f64>,
+    /// What chooses the epoch on the validation rows: auto (the accuracy, or else the loss), loss,
+    /// accuracy, r2, rmse or mae
+    #[arg(long, default_value = "auto", help_heading = "Training")]
+    score: Score,
     /// Stop after this many epochs without a better validation score [default: a fifth of the
     /// default epochs; never with --epochs]
     #[arg(long, value_name = "EPOCHS", value_parser = numbers::at_least_one)]
@@ -166,16 +170,20 @@ pub(crate) struct Arguments {
     tolerance: f64,
     /// Share of the training rows that chooses the epoch
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = numbers::share)]
-    #[arg(help_heading = "Training", allow_negative_numbers = true)]
+    #[arg(help_heading = "Training", allow_negative_numbers = true, conflicts_with = "warm_start")]
     validation: f64,
     /// Share of all rows that judges the model in the end [default: the data's own test rows, else
     /// 0.2]
     #[arg(long, value_name = "SHARE", value_parser = numbers::share, allow_negative_numbers = true)]
-    #[arg(help_heading = "Training")]
+    #[arg(help_heading = "Training", conflicts_with = "warm_start")]
     test: Option<f64>,
     /// Fixes everything random
     #[arg(long, default_value_t = 1, help_heading = "Training", allow_negative_numbers = true)]
     seed: u64,
+    /// Fixes the rows set aside, apart from everything else [default: the seed]
+    #[arg(long, value_name = "SEED", help_heading = "Training", allow_negative_numbers = true)]
+    #[arg(conflicts_with = "warm_start")]
+    split_seed: Option<u64>,
     /// Threads; the result does not depend on it [default: by the work of a step]
     #[arg(long, value_parser = numbers::threads, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
@@ -219,7 +227,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => recipe.prepare(&data)?,
     };
     if arguments.print_config {
-        print!("{}", train_config::file(arguments, name, &prepared));
+        let has_test_rows = data.test.is_some();
+        print!("{}", train_config::file(arguments, name, &prepared, has_test_rows));
         return Ok(ExitCode::SUCCESS);
     }
     if data.test.is_some() && arguments.test.is_some() {
@@ -307,12 +316,7 @@ impl Arguments {
                 activations.len()
             )));
         }
-        // The default network is made for the default training; who chooses chooses all.
-        let keeps_dropout = hidden.is_none() && !optimizer.is_full_batch();
-        let dropout = match flat(&self.dropout).as_slice() {
-            [] if keeps_dropout => usual.dropout,
-            given => given.iter().map(|Share(share)| *share).collect(),
-        };
+        let dropout = flat(&self.dropout).into_iter().map(|Share(share)| share).collect();
         Ok(Recipe {
             targets,
             drop,
@@ -334,6 +338,7 @@ impl Arguments {
             warm_up: self.warm_up,
             batch_size: self.batch_size,
             epochs: self.epochs,
+            score: self.score,
             patience: self.patience,
             no_improvement: self.no_improvement,
             tolerance: self.tolerance,
@@ -343,6 +348,7 @@ impl Arguments {
             validation: self.validation,
             test: self.test.unwrap_or(usual.test),
             seed: self.seed,
+            split_seed: self.split_seed,
             threads: self.threads,
             instruction_set: self.kernel,
         })
@@ -362,9 +368,12 @@ impl Arguments {
 
     /// Opens the data; without a target the message shows the command that names one.
     fn open(&self, name: &str) -> Result<Dataset, Failure> {
-        let columns = match self.drop.is_empty() {
+        // A column of weights is read even if it is not to be learned from.
+        let mut left_out = flat(&self.drop);
+        left_out.retain(|column| self.sample_weight.as_ref() != Some(column));
+        let columns = match left_out.is_empty() {
             true => ColumnChoice::All,
-            false => ColumnChoice::Except(flat(&self.drop)),
+            false => ColumnChoice::Except(left_out),
         };
         let options = SourceOptions { columns, ..self.reading.options() };
         let data = open(name, &options).map_err(|error| self.advise(error))?;

@@ -8,12 +8,24 @@ use clap::{Args, Command};
 use std::collections::BTreeMap;
 
 /// All settings as a configuration file, with the choices that the data made.
-pub(super) fn file(arguments: &Arguments, data: &str, prepared: &Prepared) -> String {
+/// Data with test rows of their own need no share of them.
+pub(super) fn file(
+    arguments: &Arguments,
+    data: &str,
+    prepared: &Prepared,
+    has_test_rows: bool,
+) -> String {
     let settings = prepared.model.settings.clone();
     let recipe: Recipe = serde_json::from_value(settings).expect("a prepared model has a recipe");
     let mut values = BTreeMap::new();
     reading(arguments, data, &mut values);
     chosen(&recipe, arguments.warm_start.is_none(), &mut values);
+    if arguments.warm_start.is_some() && arguments.dropout.is_empty() {
+        values.remove("dropout");
+    }
+    if has_test_rows {
+        values.remove("test");
+    }
     if let Some(threads) = arguments.threads {
         values.insert("threads", Toml::plain(threads));
     }
@@ -73,6 +85,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         warm_up,
         batch_size,
         epochs,
+        score,
         patience,
         no_improvement,
         tolerance,
@@ -82,6 +95,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         validation,
         test,
         seed,
+        split_seed,
         threads: _,
         instruction_set: _,
     } = recipe;
@@ -100,9 +114,12 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         values.insert("normalization", texts(normalizations));
         values.insert("skip", texts(skips));
         values.insert("init", texts(initializers));
-        values.insert("dropout", Toml::list(dropout.iter().map(|&share| Toml::number(share))));
         values.insert("input_dropout", Toml::number(*input_dropout));
+        values.insert("validation", Toml::number(*validation));
+        values.insert("test", Toml::number(*test));
+        values.extend(split_seed.map(|seed| ("split_seed", Toml::plain(seed))));
     }
+    values.insert("dropout", Toml::list(dropout.iter().map(|&share| Toml::number(share))));
     values.extend(loss.map(|loss| ("loss", Toml::text(loss))));
     values.insert("label_smoothing", Toml::number(*label_smoothing));
     values.insert("optimizer", Toml::text(optimizer));
@@ -117,7 +134,6 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.extend(patience.map(|epochs| ("patience", Toml::plain(epochs))));
     values.extend(no_improvement.map(|epochs| ("no_improvement", Toml::plain(epochs))));
     values.insert("tolerance", Toml::number(*tolerance));
-    values.insert("validation", Toml::number(*validation));
-    values.insert("test", Toml::number(*test));
+    values.insert("score", Toml::text(score));
     values.insert("seed", Toml::plain(seed));
 }

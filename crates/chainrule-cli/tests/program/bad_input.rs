@@ -157,7 +157,7 @@ fn flags_and_their_values() {
         ("--learning-rate -1", &["--learning-rate", "above 0"]),
         ("--learning-rate nan", &["--learning-rate"]),
         ("--momentum 1", &["--momentum", "below 1"]),
-        ("--momentum 0.9 --optimizer sgd", &["--momentum", "sgd", "--optimizer momentum"]),
+        ("--momentum 0.9 --optimizer sgd", &["--momentum", "sgd", "choose the optimiser momentum"]),
         ("--batch-size 0", &["--batch-size", "at least 1"]),
         ("--batch-size -1", &["--batch-size"]),
         ("--epochs 0", &["--epochs", "from 1"]),

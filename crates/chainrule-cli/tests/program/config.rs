@@ -42,7 +42,9 @@ fn print_config_gives_the_same_model_bytes() {
         "t.csv --target kind --epochs 3 --class-weights low=2,high=0.5 --schedule step(every=1,factor=0.5) \
          --warm-up 0.5 --optimizer adamw(weight_decay=0.1) --learning-rate 0.01 --momentum 0.8",
         "t.csv --target kind --optimizer lbfgs --hidden 6 --epochs 5 --no-improvement 4 --tolerance 0.001",
-        "t.csv --target kind --epochs 4 --validation 0.2 --test 0.3 --patience 2 --seed 9 --threads 2 \
+        "t.csv --target kind --validation 0 --epochs 2",
+        "t.csv --target kind --validation 0 --optimizer lbfgs --no-improvement 3 --split-seed 4",
+        "t.csv --target kind --epochs 4 --score loss --validation 0.2 --test 0.3 --patience 2 --seed 9 --threads 2 \
          --header present --delimiter , --loss quadratic",
     ] {
         same_from_file(&folder, flags);
@@ -133,6 +135,25 @@ fn a_warm_start_goes_on_with_the_models_own_network_and_preparation() {
     folder.succeed("train --config run.toml --output third.model");
     assert!(folder.read("second.model") == folder.read("third.model"), "{config}");
 
+    // The loss and the output layer are the model's, whatever the task has usually.
+    for flags in [
+        "--target n --task regression --loss poisson",
+        "--target y --task regression --loss huber(0.5)",
+        "--target kind --loss cross_entropy",
+    ] {
+        folder.succeed(&format!("train t.csv {flags} --hidden 4 --epochs 2 --output a.model"));
+        let again = "train t.csv --warm-start a.model --epochs 1 --output b.model";
+        let shown = folder.succeed(again).out;
+        let loss = flags.rsplit(' ').next().unwrap();
+        assert!(shown.contains(&format!("{loss}, adam")), "{shown}");
+        // The rows set aside are the same whatever the seed, so a rate that moves nothing judges alike.
+        let judged = |seed: &str| {
+            let flags = format!("{again} --seed {seed} --learning-rate 1e-30 --json");
+            folder.json(&flags)["test"].clone()
+        };
+        assert_eq!(judged("1"), judged("77"), "{flags}");
+    }
+
     let refused = |flags: &str| {
         let outcome = folder.run(&format!("train t.csv --warm-start first.model {flags}"));
         assert_eq!(outcome.code, 2, "{flags}");
@@ -168,10 +189,14 @@ fn settings_that_do_not_go_together_are_refused_with_the_remedy() {
     assert!(found.contains("the task is regression, which has no classes"), "{found}");
     let found = refused("--target kind --class-weights lo=2");
     assert!(found.contains("did you mean \"low\"?"), "{found}");
-    let found = refused("--target kind --sample-weight kind");
-    assert!(found.contains("kind"), "{found}");
+    let found = refused("--target y --task regression --sample-weight kind");
+    assert!(found.contains("expected numbers of at least 0 in the column `kind`"), "{found}");
     let found = refused("--target kind --sample-weight weight");
-    assert!(found.contains("weight"), "{found}");
+    assert!(found.contains("there is no column `weight`"), "{found}");
+    let found = refused("--target kind --score r2 --epochs 1");
+    assert!(found.contains("since classes are predicted"), "{found}");
+    let found = refused("--target kind --hidden 1 --normalization layer");
+    assert!(found.contains("layer normalisation would make constant"), "{found}");
     let found = refused("--target kind --optimizer lbfgs --batch-size 10");
     assert!(found.contains("takes all training rows in each step"), "{found}");
     let found = refused("--target kind --hidden 4 --optimizer lbfgs --dropout 0.2");
@@ -191,4 +216,17 @@ fn units_that_begin_equal_are_warned_of() {
     let folder = Folder::new();
     let outcome = folder.succeed("train iris --hidden 8 --init zeros --epochs 2");
     assert!(outcome.err.contains("its 8 units begin equal"), "{}", outcome.err);
+}
+
+#[test]
+fn a_column_of_weights_may_be_named_among_those_left_out() {
+    let folder = Folder::new();
+    table(&folder);
+    let flags = "train t.csv --target kind --sample-weight w --epochs 2 --hidden 4 --drop n";
+    folder.succeed(&format!("{flags} --output a.model"));
+    folder.succeed(&format!("{flags},w --output b.model"));
+    assert_eq!(
+        folder.succeed("predict a.model t.csv").out,
+        folder.succeed("predict b.model t.csv").out
+    );
 }

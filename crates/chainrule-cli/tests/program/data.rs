@@ -49,7 +49,9 @@ fn fail(folder: &Folder, server: &Server, more: &str, parts: &[&str], kept: usiz
     let outcome = get(folder, server, more);
     let shown = format!("{}{}", outcome.out, outcome.err);
     assert_eq!((outcome.code, outcome.out.as_str()), (1, ""), "{shown}");
-    for part in parts.iter().chain(&[FIRST, server.url().as_str()]) {
+    let url = server.url();
+    let common = [FIRST, &url, "--mirror URL names another source"];
+    for part in parts.iter().chain(&common) {
         assert!(outcome.err.contains(part), "{part:?} is not in\n{shown}");
     }
     match kept {
@@ -165,7 +167,7 @@ fn a_file_with_other_contents_is_kept_unless_forced() {
     let server = always(Answer::status(404));
     let outcome = get(&folder, &server, "");
     assert_eq!(outcome.code, 2, "{}", outcome.err);
-    for part in ["9912422 bytes", "found 8 bytes", "left as it is", "--force"] {
+    for part in ["9912422 bytes", "found 8 bytes", "left as it is", "--force replaces it"] {
         assert!(outcome.err.contains(part), "{part:?} is not in\n{}", outcome.err);
     }
     assert!(server.requests().is_empty());

@@ -44,7 +44,7 @@ pub enum FetchError {
     /// There is a file of this name with other contents.
     #[error(
         "{}: expected {expected}, found {found}; it is left as it is: move it away, or have it \
-         replaced with --force",
+         replaced",
         shown(path)
     )]
     Differs {
@@ -58,7 +58,7 @@ pub enum FetchError {
     /// The operating system refused to read or write.
     #[error(
         "{}: cannot be {action}: {source}; check the permissions and the room in its folder, or \
-         name another data folder with --data-dir FOLDER",
+         name another folder",
         shown(path)
     )]
     File {
@@ -83,7 +83,7 @@ pub enum FetchError {
     /// No connection, or one that broke before the answer.
     #[error(
         "{url}: cannot be reached: {reason}; check the connection and the address, or name another \
-         source with --mirror URL"
+         source"
     )]
     Unreachable {
         /// The file's address.
@@ -97,8 +97,8 @@ pub enum FetchError {
         meaning(*status),
         match status {
             404 | 410 => "check the address, directly below which the files must lie",
-            500.. => "try again later, or name another source with --mirror URL",
-            _ => "name another source with --mirror URL",
+            500.. => "try again later, or name another source",
+            _ => "name another source",
         }
     )]
     Status {
@@ -108,10 +108,7 @@ pub enum FetchError {
         status: u16,
     },
     /// From one address to the next without end.
-    #[error(
-        "{url}: expected the file, found more than {most} redirections; name another source with \
-         --mirror URL"
-    )]
+    #[error("{url}: expected the file, found more than {most} redirections; name another source")]
     Redirections {
         /// The address at the beginning.
         url: String,
@@ -120,8 +117,7 @@ pub enum FetchError {
     },
     /// A way that leaves HTTPS.
     #[error(
-        "{url}: expected to stay on https, found a redirection to {}; name another source with \
-         --mirror URL",
+        "{url}: expected to stay on https, found a redirection to {}; name another source",
         quoted(to)
     )]
     Insecure {
@@ -133,7 +129,7 @@ pub enum FetchError {
     /// The file is not the one that is known.
     #[error(
         "{url}: expected a file of {expected} bytes, found {}; this is another file: check the \
-         address, or name another source with --mirror URL",
+         address, or name another source",
         match found {
             Some(found) => format!("one of {found}"),
             None => "more".to_owned(),
@@ -199,8 +195,7 @@ pub enum FetchError {
     /// All bytes came, and they are others.
     #[error(
         "{url}: expected the SHA-256 sum {expected}, found {found}; the file was damaged on the \
-         way or is another one, and was removed: try again, or name another source with --mirror \
-         URL"
+         way or is another one, and was removed: try again, or name another source"
     )]
     WrongSum {
         /// The file's address.
@@ -270,7 +265,7 @@ fn meaning(status: u16) -> &'static str {
 /// Where the beginning of a file waits.
 fn kept(part: &std::path::Path, found: u64) -> String {
     match found {
-        0 => "try again, or name another source with --mirror URL".to_owned(),
+        0 => "try again, or name another source".to_owned(),
         _ => format!("they are kept in {}: fetch again to go on from there", shown(part)),
     }
 }

@@ -182,17 +182,12 @@ impl<'a> Descent<'a> {
 
     /// The numbers of a buffer laid out as the parameters are, without its padding.
     fn learned(&self, buffer: &[f64]) -> Vec<f64> {
-        let places = self.plan.parameters().learned_places();
-        places.flat_map(|place| place.read(buffer)).collect()
+        self.plan.parameters().gather(buffer)
     }
 
     /// Writes such numbers to their places.
-    fn set_learned(&mut self, mut numbers: &[f64]) {
-        for place in self.plan.parameters().learned_places() {
-            let (own, rest) = numbers.split_at(place.rows * place.columns);
-            place.write(&mut self.parameters, own);
-            numbers = rest;
-        }
+    fn set_learned(&mut self, numbers: &[f64]) {
+        self.plan.parameters().scatter(numbers, &mut self.parameters);
     }
 
     fn named(&self) -> BTreeMap<String, Values> {

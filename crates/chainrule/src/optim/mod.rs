@@ -88,7 +88,7 @@ impl Optimizer {
             None => {
                 let name = self.name();
                 let expected =
-                    format!("left out for {name}, which has none; choose --optimizer momentum");
+                    format!("left out for {name}, which has none; choose the optimiser momentum");
                 Err(Error::setting("momentum", momentum, &expected))
             }
         }

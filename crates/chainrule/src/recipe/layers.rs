@@ -43,7 +43,12 @@ impl FromStr for Skip {
 serialize_as_text!(Skip);
 
 /// A setting of each layer: one for all, or as many as there are layers.
-fn each<T: Clone>(setting: &str, given: &[T], usual: T, layers: usize) -> Result<Vec<T>, Error> {
+pub(crate) fn each<T: Clone>(
+    setting: &str,
+    given: &[T],
+    usual: T,
+    layers: usize,
+) -> Result<Vec<T>, Error> {
     match given {
         [] => Ok(vec![usual; layers]),
         [all] => Ok(vec![all.clone(); layers]),
@@ -57,6 +62,16 @@ fn each<T: Clone>(setting: &str, given: &[T], usual: T, layers: usize) -> Result
 }
 
 impl Recipe {
+    /// The share of the hidden layers that is dropped, as given or usual.
+    pub(super) fn usual_dropout(&self) -> Vec<f64> {
+        let is_usual = self.hidden == Recipe::default().hidden;
+        match self.dropout.is_empty() {
+            true if is_usual && !self.optimizer.is_full_batch() => vec![0.1],
+            true => vec![0.0],
+            false => self.dropout.clone(),
+        }
+    }
+
     /// The network for so many inputs that ends in this output layer.
     pub(super) fn network(&self, inputs: usize, output: &Output) -> Result<Network, Error> {
         let hidden = self.hidden.len();
@@ -72,7 +87,7 @@ impl Recipe {
         };
         let dropout = match hidden {
             0 => Vec::new(),
-            _ => each("the dropout of hidden layers", &self.dropout, 0.0, hidden)?,
+            _ => each("the dropout of hidden layers", &self.usual_dropout(), 0.0, hidden)?,
         };
         let initializers = each(
             "the initialiser of all layers with the output",

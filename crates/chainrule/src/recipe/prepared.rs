@@ -2,7 +2,7 @@
 
 use super::Recipe;
 use super::output::output_layer;
-use super::table::{Part, judge};
+use super::table::{Part, judge, training_of};
 use super::weights;
 use crate::train::objective::Objective;
 use crate::train::{Listener, Report, check_rows};
@@ -111,8 +111,17 @@ impl Recipe {
             let expected = format!("{}, which the model predicts", names.join(", "));
             return Err(Error::setting("the target", self.targets.join(", "), &expected));
         }
-        let kept =
-            Recipe { targets: names.to_vec(), task: Some(preparation.task()), ..self.clone() };
+        let mut kept = Recipe {
+            targets: names.to_vec(),
+            task: Some(preparation.task()),
+            loss: self.loss.or(Some(training_of(model).loss)),
+            ..self.clone()
+        };
+        // The same rows are set aside, so that none that was learned from judges.
+        if let Ok(earlier) = serde_json::from_value::<Recipe>(model.settings.clone()) {
+            kept.split_seed = Some(earlier.split_seed.unwrap_or(earlier.seed));
+            (kept.validation, kept.test) = (earlier.validation, earlier.test);
+        }
         kept.prepare_with(data, Some(model))
     }
 
@@ -154,7 +163,8 @@ impl Recipe {
 
         let output = output_layer(&preparation, self.loss)?;
         let network = match start {
-            Some(model) => model.network().clone(),
+            Some(model) if self.dropout.is_empty() => model.network().clone(),
+            Some(model) => model.network().clone().with_dropouts(&self.dropout)?,
             None => self.network(preparation.inputs(), &output)?,
         };
         check_size(&network)?;
@@ -188,6 +198,7 @@ impl Recipe {
             label_smoothing: self.label_smoothing,
             class_weights,
             clip: self.clip,
+            score: self.score,
             patience: patience.filter(|_| rows.validation > 0),
             no_improvement: self.no_improvement,
             tolerance: self.tolerance,
@@ -201,7 +212,7 @@ impl Recipe {
         let graph = Graph::new();
         Objective::record(&graph, &network, &training, false).request(&graph, &training)?;
         let mut model: Model = match start {
-            Some(model) => model.clone(),
+            Some(model) => model.with_network(&network)?,
             None => network.build(self.seed)?,
         };
         let resolved = Recipe {
@@ -211,15 +222,16 @@ impl Recipe {
             loss: Some(output.loss),
             batch_size: (!self.optimizer.is_full_batch()).then_some(batch_size),
             epochs: Some(epochs),
-            patience,
+            patience: training.patience,
             activations: given_or(&self.activations, Activation::Relu.into()),
             normalizations: given_or(&self.normalizations, Normalization::None),
             initializers: given_or(&self.initializers, Initializer::Auto),
-            dropout: given_or(&self.dropout, 0.0),
+            dropout: self.usual_dropout(),
+            split_seed: Some(self.split_seed.unwrap_or(self.seed)),
             ..self.clone()
         };
         let resolved = match start.map(|model| serde_json::from_value(model.settings.clone())) {
-            Some(Ok(earlier)) => resolved.with_network_of(earlier),
+            Some(Ok(earlier)) => resolved.with_network_of(earlier, !self.dropout.is_empty()),
             _ => resolved,
         };
         model.settings = serde_json::to_value(resolved).expect("a recipe is plain data");
@@ -258,7 +270,7 @@ impl Recipe {
     }
 
     /// These settings, with what describes the network and its inputs as `earlier` has it.
-    fn with_network_of(self, earlier: Recipe) -> Recipe {
+    fn with_network_of(self, earlier: Recipe, keeps_dropout: bool) -> Recipe {
         Recipe {
             drop: earlier.drop,
             hidden: earlier.hidden,
@@ -266,7 +278,7 @@ impl Recipe {
             normalizations: earlier.normalizations,
             skips: earlier.skips,
             initializers: earlier.initializers,
-            dropout: earlier.dropout,
+            dropout: if keeps_dropout { self.dropout } else { earlier.dropout },
             input_dropout: earlier.input_dropout,
             ..self
         }
@@ -280,11 +292,12 @@ impl Recipe {
         classes: usize,
         warnings: &mut Vec<String>,
     ) -> Result<Split, Error> {
+        let seed = self.split_seed.unwrap_or(self.seed);
         let all: Vec<usize> = (0..data.table.rows()).collect();
         let (rest, test) = match &data.test {
             Some(test) => (all, (0..test.rows()).collect()),
             None => {
-                let mut stream = Stream::new(self.seed, "split.test");
+                let mut stream = Stream::new(seed, "split.test");
                 let (rest, test) = stratified_split(labels, &all, self.test, &mut stream);
                 if self.test > 0.0 {
                     warn_small(
@@ -299,7 +312,7 @@ impl Recipe {
                 (rest, test)
             }
         };
-        let mut stream = Stream::new(self.seed, "split.validation");
+        let mut stream = Stream::new(seed, "split.validation");
         let (training, validation) = stratified_split(labels, &rest, self.validation, &mut stream);
         if self.validation > 0.0 {
             let consequence = "so the weights of the last epoch are kept";

@@ -127,6 +127,7 @@ pub fn training_of(model: &Model) -> Training {
         l1: recipe.l1,
         label_smoothing: recipe.label_smoothing,
         clip: recipe.clip,
+        score: recipe.score,
         no_improvement: recipe.no_improvement,
         tolerance: recipe.tolerance,
         batch_size: recipe.batch_size.unwrap_or(usual.batch_size),

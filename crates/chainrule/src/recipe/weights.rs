@@ -45,8 +45,14 @@ impl FromStr for ClassWeights {
             fits.then(|| (class.trim().to_string(), weight))
         };
         let weights: Option<Vec<(String, f64)>> = text.split(',').map(one).collect();
+        let is_new = |(index, (class, _)): (usize, &(String, f64)), all: &[(String, f64)]| {
+            all[..index].iter().all(|(earlier, _)| earlier != class)
+        };
+        let weights =
+            weights.filter(|all| all.iter().enumerate().all(|weight| is_new(weight, all)));
         weights.map(ClassWeights::Of).ok_or_else(|| {
-            let expected = "balanced, or classes with weights of at least 0, as in yes=3,no=1";
+            let expected =
+                "balanced, or classes, each once, with weights of at least 0, as in yes=3,no=1";
             Error::setting("the class weights", format!("{text:?}"), expected)
         })
     }
@@ -119,7 +125,7 @@ mod tests {
         for text in ["balanced", "yes=3,no=0.5", "a=b=2"] {
             assert_eq!(text.parse::<ClassWeights>().unwrap().to_string(), text);
         }
-        for text in ["", "yes", "yes=", "=2", "yes=-1", "yes=nan", "yes=1,"] {
+        for text in ["", "yes", "yes=", "=2", "yes=-1", "yes=nan", "yes=1,", "yes=1,yes=2"] {
             let message = text.parse::<ClassWeights>().unwrap_err().to_string();
             assert!(message.contains("yes=3,no=1"), "{message}");
         }

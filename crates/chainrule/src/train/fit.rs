@@ -6,14 +6,15 @@ use super::trainer::check_rows;
 use super::{Divergence, Epoch, Event, Listener, Report, Stop, Trainer, Training, symmetry};
 use crate::examples::Fitted;
 use crate::predict::Evaluator;
-use crate::{Error, Evaluation, Examples, Model};
+use crate::{Error, Evaluation, Examples, Model, Score};
 use chainrule_graph::Number;
 use chainrule_math::Element;
 use chainrule_math::random::Stream;
 use std::time::Instant;
 
 impl Training {
-    /// Trains the model on the examples, from the weights that it has.
+    /// Trains the model on the examples, from the weights that it has. What an optimiser remembers
+    /// begins anew, and so do the order of the rows and the masks: give another seed to go on.
     ///
     /// # Errors
     /// Settings out of range, examples that do not fit the network, or divergence: then the model
@@ -88,6 +89,9 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
             return Err(Error::setting("the patience", training.patience.unwrap_or(0), expected));
         }
         training.loss.check_targets(examples.targets())?;
+        if let Some(rows) = validation {
+            training.loss.check_targets(rows.targets())?;
+        }
         let trainer = Trainer::<E>::new(network, &settings, examples)?;
         check_rows(network, rows, settings.batch_size)?;
         let planned = Planned {
@@ -172,7 +176,7 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
     ) -> Result<bool, Error> {
         let start = Instant::now();
         let steps = order.len().div_ceil(self.batch_size);
-        let (mut loss_sum, mut weight_sum, mut norm_sum) = (0.0, 0.0, 0.0);
+        let (mut loss_sum, mut norm_sum) = (0.0, 0.0);
         let mut interrupted = false;
         for (index, batch) in order.chunks(self.batch_size).enumerate() {
             let done = (epoch - 1) * steps + index;
@@ -183,9 +187,7 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
             if !loss.is_finite() {
                 return Err(self.diverged((epoch, index + 1, loss), model));
             }
-            let weight = self.fitted.weight_of(batch);
-            loss_sum += loss * weight;
-            weight_sum += weight;
+            loss_sum += loss * batch.len() as f64;
             norm_sum += self.trainer.gradient_norm();
             let event = Event::Step {
                 epoch,
@@ -211,14 +213,17 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
         }
         self.history.push(Epoch {
             epoch,
-            loss: loss_sum / weight_sum,
+            loss: loss_sum / order.len() as f64,
             validation: evaluation,
             learning_rate: self.trainer.learning_rate(),
             gradient_norm: norm_sum / steps as f64,
             seconds,
             rows_per_second: order.len() as f64 / seconds.max(1e-9),
         });
-        if self.kept.is_beaten_by(evaluation) {
+        if let Some(evaluation) = &evaluation {
+            self.training.score.check(evaluation)?;
+        }
+        if self.kept.is_beaten_by(evaluation, self.training.score) {
             self.kept.epoch = epoch;
             self.kept.evaluation = evaluation;
             self.kept.weights.copy_from_slice(model.parameters());
@@ -280,9 +285,9 @@ struct Kept<E> {
 }
 
 impl<E> Kept<E> {
-    fn is_beaten_by(&self, evaluation: Option<Evaluation>) -> bool {
+    fn is_beaten_by(&self, evaluation: Option<Evaluation>, score: Score) -> bool {
         match (evaluation, &self.evaluation) {
-            (Some(new), Some(known)) => new.is_better_than(known),
+            (Some(new), Some(known)) => score.prefers(&new, known),
             _ => true,
         }
     }

@@ -22,7 +22,7 @@ pub use update::Clip;
 
 use crate::named::Range;
 use crate::optim::{Adam, Optimizer};
-use crate::{Activation, Error, Examples, Loss, Network, Targets};
+use crate::{Activation, Error, Examples, Loss, Network, Score, Targets};
 use chainrule_graph::Number;
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
@@ -63,16 +63,21 @@ pub struct Training {
     pub batch_size: usize,
     /// Passes over the data, at most.
     pub epochs: usize,
-    /// L2 penalty: adds alpha / (2 rows) ||W||^2 to the loss of a batch, weights only.
+    /// L2 penalty: adds alpha / (2 rows) ||W||^2 to the loss of a batch, weights only (alpha / 2
+    /// ||W||^2 to a loss that is summed over the rows, and likewise below).
     pub alpha: f64,
     /// L1 penalty: adds l1 / rows sum |W| to the loss of a batch, weights only.
     pub l1: f64,
     /// Share of the certainty of a class or label that is divided among all of them, in [0, 1).
     pub label_smoothing: f64,
-    /// How much a row of each class counts; empty where all count alike. For targets that are classes.
+    /// How much a row of each class counts; empty where all count alike. For targets that are
+    /// classes. Rows' own weights are multiplied in; all are divided by their mean over the training
+    /// rows, so that only their ratios matter, in batches of any size.
     pub class_weights: Vec<f64>,
     /// Limits of the gradient.
     pub clip: Clip,
+    /// What chooses the epoch on the validation rows.
+    pub score: Score,
     /// Stop after this many epochs without a better validation score.
     pub patience: Option<usize>,
     /// Stop after this many epochs in a row without a training loss lower than the best by
@@ -92,8 +97,8 @@ pub struct Training {
 
 impl Training {
     /// Usual settings for the network: the loss of its output layer (cross-entropy after a softmax,
-    /// binary cross-entropy after a sigmoid, else the mean squared error), Adam, batches of 32 rows,
-    /// 20 epochs.
+    /// binary cross-entropy after a sigmoid, Poisson's after an exponential, else the mean squared
+    /// error), Adam, batches of 32 rows, 20 epochs.
     pub fn new(network: &Network) -> Training {
         let loss = Loss::usual_for(network);
         Training {
@@ -108,6 +113,7 @@ impl Training {
             label_smoothing: 0.0,
             class_weights: Vec::new(),
             clip: Clip::default(),
+            score: Score::Auto,
             patience: None,
             no_improvement: None,
             tolerance: 1e-4,
@@ -204,14 +210,15 @@ impl Training {
         Ok(())
     }
 
-    /// The weight of each row: its own times that of its class; nothing if all count alike.
+    /// The weight of each row: its own times that of its class, divided by their mean; nothing if
+    /// all count alike.
     pub(crate) fn row_weights<E: Number>(
         &self,
         examples: &Examples<'_, E>,
     ) -> Result<Option<Vec<f64>>, Error> {
         if self.class_weights.is_empty() {
             let weights = examples.weights();
-            return Ok((!weights.is_empty()).then(|| weights.to_vec()));
+            return Ok((!weights.is_empty()).then(|| of_mean_one(weights.to_vec())));
         }
         let setting = "the list of class weights";
         if let Some(weight) = self.class_weights.iter().find(|it| !Range::NotNegative.holds(**it)) {
@@ -242,7 +249,13 @@ impl Training {
                 "such that no row counts",
                 "above 0 for a class that occurs",
             )),
-            false => Ok(Some(weights)),
+            false => Ok(Some(of_mean_one(weights))),
         }
     }
+}
+
+/// The weights divided by their mean.
+fn of_mean_one(weights: Vec<f64>) -> Vec<f64> {
+    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+    weights.into_iter().map(|weight| weight / mean).collect()
 }

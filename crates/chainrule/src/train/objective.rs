@@ -29,15 +29,13 @@ impl<'g> Objective<'g> {
         graph.scope("loss");
         let y = smoothed(y, training, network.outputs());
         let of_rows = training.loss.record(recorded.logits, recorded.output, y);
-        let (total, count) = match weighted {
-            false => (of_rows.sum(), x.count_rows()),
-            true => {
-                let weights = graph.input("weights", Shape::batch(1));
-                let sum = weights.sum();
-                // A batch of rows without weight has the loss 0, not 0 / 0.
-                ((of_rows * weights).sum(), sum.choose(sum, x.count_rows()))
-            }
+        // The weights are 1 on average over all rows. A batch is divided by its rows and not by its
+        // weights, which would cancel in a batch of one.
+        let total = match weighted {
+            false => of_rows.sum(),
+            true => (of_rows * graph.input("weights", Shape::batch(1))).sum(),
         };
+        let count = x.count_rows();
         let loss = total / count;
         let penalty = penalty(&recorded.weights, training);
         let penalized = match (training.loss.is_summed(), penalty) {

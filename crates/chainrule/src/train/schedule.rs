@@ -39,15 +39,15 @@ choices! {
             /// What is left after each epoch.
             factor: f64 = 0.95, Positive;
         } = "exponential",
-        /// Half a cosine up from 1 / `start` to 1 and another down to 1 / (`start` `end`), over all
+        /// Half a cosine up from 1 / `start_divisor` to 1 and another down to 1 / (`start_divisor` `end_divisor`), over all
         /// planned steps (Smith and Topin, 2018; as in PyTorch, whose momentum is left alone here).
         OneCycle {
             /// The share of the steps that go up.
             warm_share: f64 = 0.3, Inside;
             /// How much lower than 1 it begins.
-            start: f64 = 25.0, Positive;
+            start_divisor: f64 = 25.0, Positive;
             /// How much lower than it began it ends.
-            end: f64 = 1e4, Positive;
+            end_divisor: f64 = 1e4, Positive;
         } = "one_cycle",
         /// Multiplied by `factor` after more than `patience` epochs in a row without a loss below the
         /// best by the share `threshold`: the loss on the validation rows, without such rows the
@@ -129,7 +129,7 @@ impl ScheduleRun {
                 libm::pow(factor, (epoch / every.max(1) as u64) as f64)
             }
             Schedule::Exponential { factor } => libm::pow(factor, epoch as f64),
-            Schedule::OneCycle { warm_share, start, end } => {
+            Schedule::OneCycle { warm_share, start_divisor: start, end_divisor: end } => {
                 let (low, top, last) = (1.0 / start, warm_share * steps - 1.0, steps - 1.0);
                 match t < top {
                     true => between(low, 1.0, t / top),
@@ -285,7 +285,8 @@ mod tests {
             }
         }
         // A warm share of one step: the top is the first step.
-        let schedule = Schedule::OneCycle { warm_share: 0.1, start: 25.0, end: 1e4 };
+        let schedule =
+            Schedule::OneCycle { warm_share: 0.1, start_divisor: 25.0, end_divisor: 1e4 };
         assert_eq!(ScheduleRun::new(schedule, 0.0, 0.1, planned(10, 1)).share(0), 1.0);
     }
 

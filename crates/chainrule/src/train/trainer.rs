@@ -6,7 +6,7 @@ use super::{Clip, Training};
 use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
 use crate::{Error, Examples, Loss, Network, Optimizer};
-use chainrule_graph::{Graph, Number, ParameterPlace, Plan, Turn};
+use chainrule_graph::{Graph, Number, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run, Stretch, norm};
 use chainrule_math::{Buffer, InstructionSet, Team};
 
@@ -16,7 +16,7 @@ use chainrule_math::{Buffer, InstructionSet, Team};
 const SHARED_FROM: f64 = 8.0e6;
 
 /// The step of a network under some settings: forward, backward and update, on a team of threads.
-/// Once running it allocates nothing (but for L-BFGS, which works on vectors of its own).
+/// Its plan allocates nothing once it runs (but for L-BFGS, which works on vectors of its own).
 ///
 /// ```
 /// use chainrule::{Activation, Examples, Model, Network, Training, train::Trainer};
@@ -105,7 +105,8 @@ impl<E: Number> Trainer<E> {
     }
 
     /// Takes one step on the chosen rows of the examples (all of them if none are chosen; at most
-    /// the planned batch size), and returns their mean loss before it.
+    /// the planned batch size), and returns their mean loss before it. Checks all examples each time,
+    /// which [`Training::fit`] does once.
     ///
     /// # Errors
     /// When the examples do not fit the network or the plan.
@@ -126,6 +127,19 @@ impl<E: Number> Trainer<E> {
             });
         }
         let rows = chosen.map_or(examples.rows(), <[u32]>::len);
+        let capacity = self.plan.capacity();
+        let last =
+            chosen.and_then(|chosen| chosen.iter().copied().max()).map_or(0, |row| row as usize);
+        if !(1..=capacity).contains(&rows) || last >= examples.rows() {
+            return Err(Error::Examples {
+                what: "the rows of a step",
+                expected: format!(
+                    "1 to {capacity}, as planned, of the {} rows (counted from 0)",
+                    examples.rows()
+                ),
+                found: format!("{rows}, the largest being row {last}"),
+            });
+        }
         check_rows(model.network(), rows, rows)?;
         let fitted = examples.fit_to(model.network())?.weighted(weights);
         Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
@@ -165,7 +179,9 @@ impl<E: Number> Trainer<E> {
             true => self.full_batch_step(parameters, fitted, chosen, turn),
             false => self.simple_step(parameters, fitted, chosen, turn),
         };
-        self.plan.carry_states(parameters);
+        if !self.converged {
+            self.plan.carry_states(parameters);
+        }
         loss
     }
 
@@ -208,38 +224,25 @@ impl<E: Number> Trainer<E> {
     ) -> E {
         let run = self.full_batch.as_mut().expect("an optimiser that needs all rows");
         let plan = &mut self.plan;
-        let places: Vec<ParameterPlace> = plan.parameters().learned_places().cloned().collect();
-        let gather = |buffer: &[E], numbers: &mut Vec<f64>| {
-            numbers.clear();
-            for place in &places {
-                numbers.extend(place.read(buffer).iter().map(|number| number.to_f64()));
-            }
-        };
-        let scatter = |numbers: &[f64], buffer: &mut [E]| {
-            let mut rest = numbers;
-            for place in &places {
-                let (own, others) = rest.split_at(place.rows * place.columns);
-                let own: Vec<E> = own.iter().map(|&number| E::from_f64(number)).collect();
-                place.write(buffer, &own);
-                rest = others;
-            }
-        };
-        let mut weights = Vec::new();
-        gather(parameters, &mut weights);
+        let layout = plan.parameters().clone();
+        let mut weights = layout.gather(parameters);
         let sources = fitted.sources(0, chosen);
         let (set, team) = (self.set, &mut self.team);
         let mut loss = None;
-        let mut found = Vec::new();
         let step = run.step(&mut weights, self.learning_rate_share, &mut |trial, gradient| {
-            scatter(trial, parameters);
+            layout.scatter(trial, parameters);
             let parameters = Parameters::Fixed(&*parameters);
             plan.run(team, Run { set, turn, sources: &sources, parameters });
             loss.get_or_insert(plan.number(0));
-            gather(plan.gradients(), &mut found);
-            gradient.copy_from_slice(&found);
+            gradient.copy_from_slice(&layout.gather(plan.gradients()));
             plan.number(1).to_f64()
         });
-        scatter(&weights, parameters);
+        layout.scatter(&weights, parameters);
+        if step.moved && plan.has_states() {
+            // The last trial need not be the one that was taken.
+            let parameters = Parameters::Fixed(&*parameters);
+            plan.run(team, Run { set, turn, sources: &sources, parameters });
+        }
         self.gradient_norm = step.gradient_norm;
         self.converged = !step.moved;
         loss.unwrap_or(E::from_f64(step.loss))

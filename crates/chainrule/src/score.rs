@@ -1,0 +1,61 @@
+//! By which measure one epoch is better than another.
+
+use crate::named::choices;
+use crate::{Error, Evaluation};
+
+choices! {
+    /// The measure of the validation rows that chooses the epoch whose weights are kept, and that
+    /// patience waits for.
+    #[derive(Default)]
+    pub enum Score: "score" {
+        /// The accuracy, ties by the loss; without classes the loss.
+        #[default]
+        Auto = "auto",
+        /// The loss; the smaller the better.
+        Loss = "loss",
+        /// The share of rows whose class is right.
+        Accuracy = "accuracy",
+        /// The share of the variance explained.
+        R2 = "r2",
+        /// The root of the mean squared error; the smaller the better.
+        Rmse = "rmse",
+        /// The mean absolute error; the smaller the better.
+        Mae = "mae",
+    }
+}
+
+impl Score {
+    /// The measure, the larger the better; nothing if the rows were not judged by it.
+    fn value(self, evaluation: &Evaluation) -> Option<f64> {
+        let regression = evaluation.regression;
+        match self {
+            Score::Auto | Score::Loss => Some(-evaluation.loss),
+            Score::Accuracy => evaluation.accuracy,
+            Score::R2 => regression.map(|it| it.r2),
+            Score::Rmse => regression.map(|it| -it.rmse),
+            Score::Mae => regression.map(|it| -it.mae),
+        }
+    }
+
+    /// Whether `new` is better than `known`.
+    pub(crate) fn prefers(self, new: &Evaluation, known: &Evaluation) -> bool {
+        match self {
+            Score::Auto => new.is_better_than(known),
+            _ => self.value(new) > self.value(known),
+        }
+    }
+
+    /// Checks that the rows are judged by the measure at all.
+    pub(crate) fn check(self, evaluation: &Evaluation) -> Result<(), Error> {
+        match self.value(evaluation) {
+            Some(_) => Ok(()),
+            None => {
+                let expected = match evaluation.accuracy {
+                    Some(_) => "auto, loss or accuracy, since classes are predicted",
+                    None => "auto, loss, r2, rmse or mae, since numbers are predicted",
+                };
+                Err(Error::setting("the score", self, expected))
+            }
+        }
+    }
+}
