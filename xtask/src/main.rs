@@ -1,7 +1,10 @@
 //! Tasks of the project. `cargo xtask test` is everything that must hold; `cargo xtask bench`
-//! measures against other systems.
+//! measures against other systems; `cargo xtask fuzz` feeds the readers what nobody would write.
 
 mod bench;
+mod coverage;
+mod fuzz;
+mod instructions;
 mod test;
 
 use std::process::ExitCode;
@@ -13,7 +16,13 @@ usage:
                                      one, or with --require-all fails
   cargo xtask bench [W1 .. W5] [--threads N] [--rounds N]
                                      seconds per epoch against the peers that are installed,
-                                     interleaved (Python from CHAINRULE_PYTHON, else python3)";
+                                     interleaved (Python from CHAINRULE_PYTHON, else python3)
+  cargo xtask fuzz [TARGET ..] [--seconds N]
+                                     the readers on made-up input, 300 s each; a target is a file in
+                                     fuzz/fuzz_targets (needs a C++ compiler)
+  cargo xtask instructions [--record]
+                                     instructions of a small and a middle training step, compared
+                                     with benches/instructions.json (needs valgrind)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +31,13 @@ fn main() -> ExitCode {
         Some((&"test", [])) => test::run(false),
         Some((&"test", ["--require-all"])) => test::run(true),
         Some((&"bench", rest)) => bench::run(rest),
+        Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"instructions", rest)) if rest.is_empty() || rest == ["--record"] => {
+            match instructions::run(!rest.is_empty()) {
+                Ok(Some(why)) => Err(why),
+                other => other.map(|_| ()),
+            }
+        }
         _ => Err(USAGE.to_string()),
     };
     match result {

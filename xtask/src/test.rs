@@ -1,5 +1,6 @@
 //! Everything that must hold.
 
+use crate::{coverage, fuzz, instructions};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -19,6 +20,8 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
         &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"],
         &[],
     )?;
+    println!("== tests named in docs");
+    coverage::run()?;
     // Unit, integration and doc tests; those on data folders skip themselves without one.
     part("tests", &["test", "--quiet", "--workspace"], &[])?;
     part(
@@ -32,7 +35,28 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
              data folder"
         );
     }
+    optional("instructions of a training step", require_all, || instructions::run(false))?;
+    optional("fuzzing, a few seconds of each target", require_all, || match fuzz::missing() {
+        None => fuzz::short().map(|()| None),
+        missing => Ok(missing),
+    })?;
     println!("all parts passed in {:.0} s", begin.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// A part that needs a tool: it returns why it could not be done, if so.
+fn optional(
+    name: &str,
+    require_all: bool,
+    part: impl FnOnce() -> Result<Option<String>, String>,
+) -> Result<(), String> {
+    println!("== {name}");
+    let start = Instant::now();
+    match part()? {
+        None => println!("== {name} passed in {:.0} s", start.elapsed().as_secs_f64()),
+        Some(why) if require_all => return Err(format!("--require-all: {name}: {why}")),
+        Some(why) => println!("SKIPPED {name}: {why}"),
+    }
     Ok(())
 }
 

@@ -48,8 +48,12 @@ impl<F: FnMut(&Event<'_>) -> ControlFlow<()>> Listener for F {
 
 /// Tells all of them; whether one asks to stop.
 pub(super) fn tell(listeners: &mut [&mut dyn Listener], event: &Event<'_>) -> bool {
-    // Every one hears every event, whatever another answers.
-    listeners.iter_mut().fold(false, |stop, listener| listener.hear(event).is_break() || stop)
+    let mut stop = false;
+    for listener in listeners {
+        // Every one hears every event, whatever another answers.
+        stop |= listener.hear(event).is_break();
+    }
+    stop
 }
 
 /// Listens for the epochs of a run, to be written as a file of JSON lines, one for each.

@@ -1,0 +1,30 @@
+//! Gzip, which the readers of data unpack.
+
+use flate2::Compression;
+use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use std::io::{Read, Write};
+
+/// The bytes, gzipped.
+pub fn pack(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("memory can be written to");
+    encoder.finish().expect("memory can be written to")
+}
+
+/// The bytes that a file unpacks to, as far as it can be unpacked; its own where it is not packed.
+///
+/// This is the length that memory is measured against: a packed file of 8 KiB may hold 8 MiB, and
+/// whoever reads it into a table has to hold them.
+pub fn unpacked_length(file: &[u8]) -> usize {
+    if !file.starts_with(&[0x1f, 0x8b]) {
+        return file.len();
+    }
+    let mut decoder = MultiGzDecoder::new(file);
+    let mut block = [0; 1 << 12];
+    let mut length = 0;
+    while let Ok(read @ 1..) = decoder.read(&mut block) {
+        length += read;
+    }
+    length
+}
