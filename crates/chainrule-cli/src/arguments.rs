@@ -48,7 +48,11 @@ pub(crate) fn parse() -> Result<Program, Failure> {
         Failure::input(format!("{name}: expected a configuration file in TOML, but {error}"))
     })?;
     let more = config::merge(&name, &text, given).map_err(Failure::input)?;
-    Ok(program_of(&Program::command().get_matches_from(words.into_iter().chain(more))))
+    // Right after the command, before a `--` behind which nothing is a flag.
+    let place = words.iter().position(|word| word == "train").map_or(words.len(), |it| it + 1);
+    let (before, after) = words.split_at(place);
+    let words = before.iter().cloned().chain(more).chain(after.iter().cloned());
+    Ok(program_of(&Program::command().get_matches_from(words)))
 }
 
 fn program_of(matches: &clap::ArgMatches) -> Program {

@@ -1,5 +1,5 @@
 //! Settings from a file: every flag of `chainrule train` is also a key in TOML, `--batch-size 64`
-//! being `batch_size = 64`. Flags win over the file.
+//! being `batch_size = 64`. Flags win over the file, and over keys that they leave without meaning.
 //!
 //! The file is turned into flags, so that names, values and ranges are checked in one place.
 
@@ -7,6 +7,7 @@ pub(crate) mod write;
 
 use crate::arguments::Program;
 use crate::lists::item;
+use chainrule::Optimizer;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
@@ -47,11 +48,45 @@ pub(crate) fn merge(name: &str, text: &str, given: &ArgMatches) -> Result<Vec<Os
     let command = command();
     let entries = entries(name, text, &command)?;
     entries.iter().try_for_each(|entry| check(name, entry, &command))?;
+    let is_given = |id: &str| given.value_source(id) == Some(ValueSource::CommandLine);
     let is_open = |entry: &&Entry| {
-        let id = find(&command, &entry.key).map(|argument| argument.get_id().as_str());
-        id.is_some_and(|id| given.value_source(id) != Some(ValueSource::CommandLine))
+        find(&command, &entry.key).is_some_and(|argument| {
+            let excludes = |other: &&Arg| {
+                command
+                    .get_arg_conflicts_with(other)
+                    .iter()
+                    .any(|it| it.get_id() == argument.get_id())
+            };
+            let excluded = command
+                .get_arguments()
+                .filter(|other| is_given(other.get_id().as_str()))
+                .any(|other| {
+                    excludes(&other)
+                        || command
+                            .get_arg_conflicts_with(argument)
+                            .iter()
+                            .any(|it| it.get_id() == other.get_id())
+                });
+            !is_given(argument.get_id().as_str()) && !excluded && !is_superseded(entry, given)
+        })
     };
     Ok(entries.iter().filter(is_open).flat_map(argument).map(OsString::from).collect())
+}
+
+/// Whether a flag that is given leaves a key of the file without meaning.
+fn is_superseded(entry: &Entry, given: &ArgMatches) -> bool {
+    let is_given = |id: &str| given.value_source(id) == Some(ValueSource::CommandLine);
+    let optimizer = given.get_one::<Optimizer>("optimizer").filter(|_| is_given("optimizer"));
+    let no_validation = is_given("validation") && given.get_one::<f64>("validation") == Some(&0.0);
+    match entry.key.as_str() {
+        // They are settings of the optimiser that the file names.
+        "learning_rate" | "momentum" => optimizer.is_some(),
+        "batch_size" | "dropout" | "clip_norm" | "clip_value" => {
+            optimizer.is_some_and(Optimizer::is_full_batch)
+        }
+        "patience" => no_validation,
+        _ => false,
+    }
 }
 
 fn command() -> Command {
@@ -184,7 +219,9 @@ fn check(name: &str, entry: &Entry, command: &Command) -> Result<(), String> {
     if let Some(reason) = error.source() {
         return Err(format!("{place}: {} is {found:?}: {reason}", entry.key));
     }
-    if let Some(ContextValue::Strings(known)) = error.get(ContextKind::ValidValue) {
+    if let Some(ContextValue::Strings(known)) = error.get(ContextKind::ValidValue)
+        && !known.is_empty()
+    {
         let nearest = known.iter().min_by_key(|known| strsim::damerau_levenshtein(found, known));
         let nearest = nearest.map_or(String::new(), |it| format!(" (did you mean {it:?}?)"));
         let known = known.join(", ");

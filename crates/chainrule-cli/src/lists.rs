@@ -24,8 +24,10 @@ pub(crate) fn flat<T: Clone>(lists: &[List<T>]) -> Vec<T> {
 
 /// A value of a list as it is written there: in quotes if a comma would divide it.
 pub(crate) fn item(value: &str) -> String {
+    // A bracket that is not closed would swallow the commas behind it.
+    let is_closed = value.matches('(').count() == value.matches(')').count();
     match split(value).as_deref() {
-        Ok([only]) if only == value => value.to_string(),
+        Ok([only]) if only == value && is_closed => value.to_string(),
         _ => format!("\"{}\"", value.replace('"', "\"\"")),
     }
 }
@@ -84,6 +86,8 @@ mod tests {
         assert_eq!(read("\"a,b\",\"say \"\"hi\"\"\",c"), ["a,b", "say \"hi\"", "c"]);
         assert_eq!("1, 2".parse::<List<f64>>(), Err("invalid float literal".to_string()));
         assert!("\"a".parse::<List<String>>().unwrap_err().contains("closing quote"));
+        let both = format!("{},{}", item("x(y"), item("plain"));
+        assert_eq!(read(&both), ["x(y", "plain"]);
         for value in ["plain", "a,b", "\"", "elu(1,2)", "a \"b\" c"] {
             assert_eq!(read(&item(value)), [value]);
         }

@@ -42,6 +42,19 @@ impl<E: Number> Plan<E> {
     pub fn new(graph: &Graph, request: &Request) -> Result<Plan<E>, GraphError> {
         graph.check()?;
         let gradients = own_nodes(graph, request);
+        for &(state, next) in &request.states {
+            let (from, to) = (graph.shape(next), graph.shape(state));
+            if graph.nodes()[state.index()].op != Op::State || from != to {
+                let expected = "a state and a next value of its shape; record it with Graph::state";
+                let operation = "carry".to_string();
+                return Err(GraphError::Shape {
+                    place: String::new(),
+                    operation,
+                    found: format!("{from} to {} of {to}", graph.label(state)),
+                    expected: expected.to_string(),
+                });
+            }
+        }
         let results = own_outputs(graph, &request.outputs);
         let next: Vec<NodeId> = request.states.iter().map(|&(_, next)| next).collect();
         let next = own_outputs(graph, &next);

@@ -137,6 +137,11 @@ impl<E: Number> Model<E> {
                 ));
             }
         }
+        let described = network.tensors().count();
+        if tensors.len() != described {
+            let found = tensors.len();
+            return Err(damaged(&format!("it has {found} tensors, its network {described}")));
+        }
         if let Some(preparation) = &description.preparation {
             preparation.validate().map_err(|error| damaged(&error))?;
             let (prepared, inputs) = (preparation.inputs(), network.inputs());

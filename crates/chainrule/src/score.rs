@@ -2,6 +2,7 @@
 
 use crate::named::choices;
 use crate::{Error, Evaluation};
+use chainrule_data::Task;
 
 choices! {
     /// The measure of the validation rows that chooses the epoch whose weights are kept, and that
@@ -24,6 +25,9 @@ choices! {
     }
 }
 
+const CLASSES: &str = "auto, loss or accuracy, since classes are predicted";
+const NUMBERS: &str = "auto, loss, r2, rmse or mae, since numbers are predicted";
+
 impl Score {
     /// The measure, the larger the better; nothing if the rows were not judged by it.
     fn value(self, evaluation: &Evaluation) -> Option<f64> {
@@ -45,15 +49,21 @@ impl Score {
         }
     }
 
+    /// Checks that the measure belongs to the task.
+    pub(crate) fn check_task(self, task: Task) -> Result<(), Error> {
+        let (suits, expected) = match task {
+            Task::Regression => (self != Score::Accuracy, NUMBERS),
+            _ => (matches!(self, Score::Auto | Score::Loss | Score::Accuracy), CLASSES),
+        };
+        if suits { Ok(()) } else { Err(Error::setting("the score", self, expected)) }
+    }
+
     /// Checks that the rows are judged by the measure at all.
     pub(crate) fn check(self, evaluation: &Evaluation) -> Result<(), Error> {
         match self.value(evaluation) {
             Some(_) => Ok(()),
             None => {
-                let expected = match evaluation.accuracy {
-                    Some(_) => "auto, loss or accuracy, since classes are predicted",
-                    None => "auto, loss, r2, rmse or mae, since numbers are predicted",
-                };
+                let expected = if evaluation.accuracy.is_some() { CLASSES } else { NUMBERS };
                 Err(Error::setting("the score", self, expected))
             }
         }

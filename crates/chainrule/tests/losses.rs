@@ -254,6 +254,7 @@ fn weights_count_in_batches_of_any_size_and_only_by_their_ratios() {
     for batch_size in [1, 2, 4] {
         let alike = run(batch_size, &[1.0; 4], 0.5);
         assert_eq!(alike, run(batch_size, &[8.0; 4], 0.5), "equal weights change nothing");
+        assert_eq!(alike, run(batch_size, &[1e308; 4], 0.5), "however large");
         assert_ne!(alike, run(batch_size, &[1.0, 8.0, 1.0, 1.0], 0.5), "batches of {batch_size}");
     }
     // A row that counts twice is a row that is there twice.

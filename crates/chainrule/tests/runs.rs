@@ -198,6 +198,17 @@ fn what_lbfgs_cannot_do_with_is_refused() {
     assert!(found.contains("dropout rate is 0.5"), "{found}");
 }
 
+#[test]
+fn lbfgs_diverges_where_its_objective_is_no_number() {
+    let (x, y) = line(50);
+    let examples = Examples::values(x.view(), y.view()).unwrap();
+    let network = Network::new(2).dense(1, Activation::Identity);
+    let mut model: Model<f64> = network.build(1).unwrap();
+    let training = Training { alpha: 1e308, l1: 1e308, ..Training::new(&network) };
+    let error = training.optimizer(Lbfgs::default()).fit(&mut model, &examples).unwrap_err();
+    assert!(matches!(error, Error::Diverged(_)), "{error}");
+}
+
 /// With batch normalisation too, whose states are carried along.
 #[test]
 fn lbfgs_trains_a_network() {

@@ -8,7 +8,7 @@ use crate::interrupt::Interrupt;
 use crate::lists::{List, flat, item};
 use crate::numbers::{self, Hidden, Share};
 use crate::output;
-use crate::render::{Progress, complain};
+use crate::render::{Progress, complain, say};
 use chainrule::data::{ColumnChoice, DataError, Dataset, Scale, SourceOptions, Task, open};
 use chainrule::math::InstructionSet;
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "COLUMNS", help_heading = "What to predict")]
     target: Vec<List<String>>,
     /// regression, binary, multi-class or multi-label [default: told from the target]
-    #[arg(long, help_heading = "What to predict")]
+    #[arg(long, help_heading = "What to predict", conflicts_with = "warm_start")]
     task: Option<Task>,
     /// Columns to leave out
     #[arg(long, value_name = "COLUMNS", help_heading = "What to predict")]
@@ -228,7 +228,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     if arguments.print_config {
         let has_test_rows = data.test.is_some();
-        print!("{}", train_config::file(arguments, name, &prepared, has_test_rows));
+        say(train_config::file(arguments, name, &prepared, has_test_rows).trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     if data.test.is_some() && arguments.test.is_some() {
@@ -253,7 +253,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     trained.model.save(&path)?;
     history.save()?;
-    for warning in &trained.report.warnings {
+    let is_new = |warning: &&String| !prepared.warnings.contains(warning);
+    for warning in trained.report.warnings.iter().filter(is_new) {
         complain("warning", warning);
     }
     match arguments.json {

@@ -106,8 +106,8 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.insert("drop", texts(drop));
     values.extend(sample_weights.as_ref().map(|name| ("sample_weight", Toml::text(name))));
     values.extend(class_weights.as_ref().map(|it| ("class_weights", Toml::text(it))));
-    values.extend(task.map(|task| ("task", Toml::text(task))));
     if with_network {
+        values.extend(task.map(|task| ("task", Toml::text(task))));
         values.extend(scale.map(|scale| ("scale", Toml::text(scale))));
         values.insert("hidden", Toml::list(hidden.iter().map(Toml::plain)));
         values.insert("activation", texts(activations));

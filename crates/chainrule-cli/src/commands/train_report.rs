@@ -74,6 +74,11 @@ pub(super) fn special(training: &Training) -> Vec<(&'static str, String)> {
     add("warm-up epochs", training.warm_up);
     add("clip norm", training.clip.norm.unwrap_or(0.0));
     add("clip value", training.clip.value.unwrap_or(0.0));
+    add("patience", training.patience.unwrap_or(0) as f64);
+    if let Some(epochs) = training.no_improvement {
+        add("epochs without improvement", epochs as f64);
+        add("tolerance", training.tolerance);
+    }
     if training.schedule != Schedule::Constant {
         special.push(("schedule", training.schedule.to_string()));
     }

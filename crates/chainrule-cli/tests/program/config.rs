@@ -63,6 +63,23 @@ fn flags_win_over_the_file() {
     folder.succeed("train iris --epochs 2 --hidden none --seed 4 --output d.model");
     assert!(folder.read("c.model") == folder.read("d.model"));
     assert!(folder.read("a.model") != folder.read("c.model"));
+    // What belongs to the file's optimiser gives way with it, and so does what a flag excludes.
+    folder.write("rate.toml", "data = \"iris\"\nlearning_rate = 0.5\nepochs = 2\nbatch_size = 9\n");
+    folder
+        .succeed("train --config rate.toml --optimizer adam(learning_rate=0.002) --output e.model");
+    folder.succeed("train iris --epochs 2 --batch-size 9 --learning-rate 0.002 --output f.model");
+    assert!(folder.read("e.model") == folder.read("f.model"));
+    let shown = folder.succeed("train iris --print-config").out;
+    folder.write("whole.toml", format!("{shown}\njson = true\n"));
+    for flags in [
+        "--optimizer lbfgs --epochs 2",
+        "--validation 0 --epochs 2",
+        "--warm-start a.model --epochs 1",
+        "--print-config",
+    ] {
+        folder.succeed(&format!("train --config whole.toml {flags} --output g.model"));
+    }
+    folder.succeed("train --config run.toml --output h.model -- iris");
     // A list is replaced, not added to.
     let shown = folder.succeed("train digits --config run.toml --print-config").out;
     assert!(shown.contains("\ndata = \"digits\"\n"), "{shown}");
@@ -214,6 +231,10 @@ fn settings_that_do_not_go_together_are_refused_with_the_remedy() {
 #[test]
 fn units_that_begin_equal_are_warned_of() {
     let folder = Folder::new();
+    for flags in ["--hidden 8 --init zeros", "--init zeros"] {
+        let outcome = folder.succeed(&format!("train iris {flags} --epochs 2"));
+        assert_eq!(outcome.err.matches("layer 1: its").count(), 1, "{}", outcome.err);
+    }
     let outcome = folder.succeed("train iris --hidden 8 --init zeros --epochs 2");
     assert!(outcome.err.contains("its 8 units begin equal"), "{}", outcome.err);
 }

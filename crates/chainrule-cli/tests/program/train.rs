@@ -213,6 +213,7 @@ fn a_reader_that_goes_away_is_no_fault() {
         &["predict", "iris.safetensors", "iris"][..],
         &["--help"],
         &["inspect", "iris.safetensors"],
+        &["train", "iris", "--print-config"],
     ] {
         let mut child = folder
             .command(words)

@@ -87,7 +87,8 @@ pub trait UpdateRule<E>: Sync {
     fn needs_norm(&self) -> bool;
 
     /// Changes the weights (and its states) by the gradients, which it may change too; all slices
-    /// have one length, a multiple of [`Element::PANEL`].
+    /// have one length, a multiple of [`Element::PANEL`], but for states that it does not have, which
+    /// are empty.
     fn apply(
         &self,
         set: InstructionSet,
@@ -249,7 +250,11 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 assert!(learned <= values.len(), "the gradients belong to other parameters");
                 let mut end = 0;
                 for stretch in stretches {
-                    assert!(stretch.start >= end, "stretches must not overlap");
+                    let whole = stretch.lines > 0 && (1..=E::PANEL).contains(&stretch.width);
+                    assert!(
+                        whole && stretch.start >= end,
+                        "stretches are lines that do not overlap"
+                    );
                     // Saturated: a stretch beyond all memory must not wrap around into it.
                     end = stretch.start.saturating_add(stretch.lines.saturating_mul(E::PANEL));
                 }
@@ -317,14 +322,18 @@ impl<E: Element> Update<'_, E> {
     /// on any number of threads.
     ///
     /// # Safety
-    /// Nobody else uses the parameters and gradients of `spaces`; the stretches lie within them.
+    /// The members of one team alone use the parameters and gradients of `spaces`, the states and the
+    /// squares, each calling this once; the stretches lie within the gradients (so also within the
+    /// parameters and the states that are not empty), none is empty, no two overlap, and there is a
+    /// square for each.
     unsafe fn run(&self, set: InstructionSet, member: &Member<'_>, spaces: Spaces<E>) {
         let end = self.stretches.last().map_or(0, |last| last.start + last.lines * E::PANEL);
         let share = member.share(end);
         let first_from = |start| self.stretches.partition_point(|stretch| stretch.start < start);
         let mine = first_from(share.start)..first_from(share.end);
         let part = |pointer: *mut E, stretch: &Stretch| {
-            // SAFETY: stretches do not overlap, and each has one member.
+            // SAFETY: the stretch lies within the buffer; stretches do not overlap, each begins in
+            // the share of one member, and that member has one slice of it at a time.
             unsafe {
                 std::slice::from_raw_parts_mut(pointer.add(stretch.start), stretch.lines * E::PANEL)
             }
@@ -332,7 +341,7 @@ impl<E: Element> Update<'_, E> {
         let measure = |index: usize| {
             let stretch = &self.stretches[index];
             let sum = map::sum_of_squares(set, part(spaces.gradients, stretch), stretch.width);
-            // SAFETY: there is a number for each stretch.
+            // SAFETY: there is a number for each stretch, and each stretch has one member.
             unsafe { *self.squares.get().add(index) = sum };
         };
         let apply = |index: usize, norm: Option<f64>| {
@@ -348,7 +357,7 @@ impl<E: Element> Update<'_, E> {
         if self.rule.needs_norm() {
             mine.clone().for_each(measure);
             member.barrier();
-            // SAFETY: the barrier ended the writing.
+            // SAFETY: the barrier ended the writing, and nothing is written after it.
             let squares = unsafe {
                 std::slice::from_raw_parts(self.squares.get().cast_const(), self.stretches.len())
             };
@@ -372,9 +381,10 @@ pub fn norm<E: Element>(squares: &[E]) -> f64 {
 /// A pointer that the members of a team share, each using its own part.
 #[derive(Clone, Copy)]
 struct SharedPointer<T>(*mut T);
-// SAFETY: see the uses.
+// SAFETY: it is used in this file alone, where each use says which member has which part; the parts
+// are numbers or buffers of numbers, which any thread may hold.
 unsafe impl<T> Send for SharedPointer<T> {}
-// SAFETY: see the uses.
+// SAFETY: as above.
 unsafe impl<T> Sync for SharedPointer<T> {}
 impl<T> SharedPointer<T> {
     fn get(&self) -> *mut T {

@@ -51,6 +51,8 @@ pub(crate) fn each<T: Clone>(
 ) -> Result<Vec<T>, Error> {
     match given {
         [] => Ok(vec![usual; layers]),
+        // One that was given for all is none's.
+        [_] if layers == 0 => Ok(Vec::new()),
         [all] => Ok(vec![all.clone(); layers]),
         each if each.len() == layers => Ok(each.to_vec()),
         other => {
@@ -76,19 +78,11 @@ impl Recipe {
     pub(super) fn network(&self, inputs: usize, output: &Output) -> Result<Network, Error> {
         let hidden = self.hidden.len();
         let relu = Activation::Relu.into();
-        let activations = match hidden {
-            0 => Vec::new(), // one that was given for all is none's
-            _ => each("the activation of hidden layers", &self.activations, relu, hidden)?,
-        };
+        let activations = each("the activation of hidden layers", &self.activations, relu, hidden)?;
         let usual = Normalization::None;
-        let normalizations = match hidden {
-            0 => Vec::new(),
-            _ => each("the normalisation of hidden layers", &self.normalizations, usual, hidden)?,
-        };
-        let dropout = match hidden {
-            0 => Vec::new(),
-            _ => each("the dropout of hidden layers", &self.usual_dropout(), 0.0, hidden)?,
-        };
+        let normalizations =
+            each("the normalisation of hidden layers", &self.normalizations, usual, hidden)?;
+        let dropout = each("the dropout of hidden layers", &self.usual_dropout(), 0.0, hidden)?;
         let initializers = each(
             "the initialiser of all layers with the output",
             &self.initializers,

@@ -5,7 +5,7 @@ use super::output::output_layer;
 use super::table::{Part, judge, training_of};
 use super::weights;
 use crate::train::objective::Objective;
-use crate::train::{Listener, Report, check_rows};
+use crate::train::{Listener, Report, check_rows, symmetry};
 use crate::{
     Activation, Error, Evaluation, Initializer, Loss, Model, Network, Normalization, Training,
 };
@@ -158,9 +158,21 @@ impl Recipe {
             true => Ok(None),
             false => Part::new(&preparation, table, rows).map(Some),
         };
+        if start.is_some() {
+            warn_unseen(&preparation, table, &split.training, " training", &mut warnings)?;
+            if data.test.is_none() && !split.test.is_empty() {
+                warnings.push(
+                    "rows are set aside by their number: unless these are the rows that the model was \
+                     trained on, in the same order, some of those that judge it now may be rows that it \
+                     has learned from"
+                        .to_string(),
+                );
+            }
+        }
         warn_unseen(&preparation, table, &split.validation, " validation", &mut warnings)?;
         warn_unseen(&preparation, test_table, &split.test, " test", &mut warnings)?;
 
+        self.score.check_task(preparation.task())?;
         let output = output_layer(&preparation, self.loss)?;
         let network = match start {
             Some(model) if self.dropout.is_empty() => model.network().clone(),
@@ -215,6 +227,7 @@ impl Recipe {
             Some(model) => model.with_network(&network)?,
             None => network.build(self.seed)?,
         };
+        warnings.extend(symmetry::warnings(&model));
         let resolved = Recipe {
             targets,
             task: Some(judged.task),
@@ -447,7 +460,8 @@ impl Prepared {
             }
         }
         let [validation, test] = judged;
-        let warnings = self.warnings.iter().chain(&report.warnings).cloned().collect();
+        let mut warnings = self.warnings.clone();
+        warnings.extend(report.warnings.iter().filter(|it| !self.warnings.contains(it)).cloned());
         Ok(Trained {
             model: self.model.clone(),
             report,

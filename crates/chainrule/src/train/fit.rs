@@ -84,6 +84,13 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
                 training.batch_size
             ));
         }
+        if training.warm_up >= training.epochs as f64 {
+            warnings.push(format!(
+                "the warm-up of {} epochs is not over when the {} epochs are, so the learning rate is \
+                 never reached",
+                training.warm_up, training.epochs
+            ));
+        }
         if training.patience.is_some() && validation.is_none() {
             let expected = "left out without validation rows to be patient about";
             return Err(Error::setting("the patience", training.patience.unwrap_or(0), expected));

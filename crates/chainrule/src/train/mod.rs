@@ -7,7 +7,7 @@ mod listener;
 pub(crate) mod objective;
 mod report;
 mod schedule;
-mod symmetry;
+pub(crate) mod symmetry;
 mod trainer;
 mod update;
 
@@ -218,7 +218,7 @@ impl Training {
     ) -> Result<Option<Vec<f64>>, Error> {
         if self.class_weights.is_empty() {
             let weights = examples.weights();
-            return Ok((!weights.is_empty()).then(|| of_mean_one(weights.to_vec())));
+            return Ok((!weights.is_empty()).then(|| of_mean_one(weights)));
         }
         let setting = "the list of class weights";
         if let Some(weight) = self.class_weights.iter().find(|it| !Range::NotNegative.holds(**it)) {
@@ -249,13 +249,16 @@ impl Training {
                 "such that no row counts",
                 "above 0 for a class that occurs",
             )),
-            false => Ok(Some(of_mean_one(weights))),
+            false => Ok(Some(of_mean_one(&weights))),
         }
     }
 }
 
 /// The weights divided by their mean.
-fn of_mean_one(weights: Vec<f64>) -> Vec<f64> {
-    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-    weights.into_iter().map(|weight| weight / mean).collect()
+fn of_mean_one(weights: &[f64]) -> Vec<f64> {
+    // By the largest first, so that no sum overflows.
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    let shares = || weights.iter().map(|weight| weight / largest);
+    let mean = shares().sum::<f64>() / weights.len() as f64;
+    shares().map(|share| share / mean).collect()
 }

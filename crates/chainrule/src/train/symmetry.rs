@@ -7,7 +7,7 @@ use ndarray::Axis;
 /// A warning for each hidden layer whose units begin equal and will stay equal for ever: their
 /// incoming weights, biases and activations are the same, and so are their outgoing weights, so
 /// each gets the same gradient in every step.
-pub(super) fn warnings<E: Number>(model: &Model<E>) -> Vec<String> {
+pub(crate) fn warnings<E: Number>(model: &Model<E>) -> Vec<String> {
     let layers = model.network().layers();
     let hidden = layers.len().saturating_sub(1);
     let stuck = (0..hidden).filter(|&layer| is_stuck(model, layer));
@@ -28,9 +28,8 @@ pub(super) fn warnings<E: Number>(model: &Model<E>) -> Vec<String> {
 fn is_stuck<E: Number>(model: &Model<E>, layer: usize) -> bool {
     let layers = model.network().layers();
     let described = &layers[layer];
-    // What treats units differently: masks, groups, values that are added from elsewhere.
+    // What treats units differently: groups, values that are added from elsewhere.
     let alike = described.units > 1
-        && described.dropout == 0.0
         && matches!(described.activation, LayerActivation::Whole(activation)
             if !matches!(activation, Activation::Softmax | Activation::LogSoftmax))
         && described.skip.is_none()
@@ -40,7 +39,15 @@ fn is_stuck<E: Number>(model: &Model<E>, layer: usize) -> bool {
     let outgoing = model.weights(layer + 1);
     let row = outgoing.row(0);
     let biases = model.biases(layer);
-    alike
+    // Masks treat units differently, unless there is nothing for them to hide.
+    let is_zero = |weight: &E| *weight == E::ZERO;
+    let is_silent = incoming.iter().chain(&biases).chain(&outgoing).all(is_zero)
+        && !matches!(
+            described.activation.single(),
+            Some(Activation::Sigmoid | Activation::Softplus | Activation::Exponential)
+        );
+    (described.dropout == 0.0 || is_silent)
+        && alike
         && incoming.axis_iter(Axis(1)).all(|column| column == first)
         && outgoing.axis_iter(Axis(0)).all(|other| other == row)
         && biases.iter().all(|bias| *bias == biases[0])

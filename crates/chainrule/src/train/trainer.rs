@@ -245,7 +245,11 @@ impl<E: Number> Trainer<E> {
         }
         self.gradient_norm = step.gradient_norm;
         self.converged = !step.moved;
-        loss.unwrap_or(E::from_f64(step.loss))
+        // With its penalties the loss can be infinite where without them it is not.
+        match step.loss.is_finite() && step.gradient_norm.is_finite() {
+            true => loss.unwrap_or(E::from_f64(step.loss)),
+            false => E::from_f64(f64::NAN),
+        }
     }
 
     /// Threads at work.
