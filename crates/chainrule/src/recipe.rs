@@ -10,6 +10,7 @@ mod layers;
 mod output;
 mod prepared;
 mod table;
+mod warnings;
 mod weights;
 
 pub use layers::Skip;

@@ -3,6 +3,7 @@
 use super::Recipe;
 use super::output::output_layer;
 use super::table::{Part, judge, training_of};
+use super::warnings::{warn_small, warn_unseen};
 use super::weights;
 use crate::train::objective::Objective;
 use crate::train::{Listener, Report, check_rows, symmetry};
@@ -366,79 +367,6 @@ fn check_size(network: &Network) -> Result<(), Error> {
          {MOST_PARAMETERS} can be trained; make the hidden layers smaller"
     );
     Err(Error::Network { layer, problem })
-}
-
-/// Says when a part has no rows, or lacks a class.
-fn warn_small(
-    part: &str,
-    consequence: &str,
-    labels: Option<&[u32]>,
-    rows: &[usize],
-    classes: usize,
-    warnings: &mut Vec<String>,
-) {
-    if rows.is_empty() {
-        warnings.push(format!("there are too few rows to set any aside for {part}, {consequence}"));
-        return;
-    }
-    let Some(labels) = labels else { return };
-    let mut seen = vec![false; classes];
-    rows.iter().for_each(|&row| seen[labels[row] as usize] = true);
-    let present = seen.iter().filter(|seen| **seen).count();
-    if present < classes {
-        warnings.push(format!(
-            "of the {classes} classes only {present} {} in the {} {part} {}, since there are few rows",
-            if present == 1 { "occurs" } else { "occur" },
-            rows.len(),
-            if rows.len() == 1 { "row" } else { "rows" },
-        ));
-    }
-}
-
-/// Unknown categories that are named before the rest is only counted: a column of free text may
-/// have one in every row.
-const UNSEEN_NAMED: usize = 5;
-
-/// Says which categories of `rows`, which are called `part`, the preparation does not know.
-pub(super) fn warn_unseen(
-    preparation: &Preparation,
-    table: &Table,
-    rows: &[usize],
-    part: &str,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
-    let unseen = preparation.unseen_categories(table, rows)?;
-    let (named, counted) = unseen.split_at(unseen.len().min(UNSEEN_NAMED));
-    for (column, category, count) in named {
-        warnings.push(format!(
-            "column `{column}`: the category `{category}` of {count}{part} {} does not occur in the \
-             training rows and counts as none of the known ones",
-            if *count == 1 { "row" } else { "rows" },
-        ));
-    }
-    if !counted.is_empty() {
-        let mut columns: Vec<String> =
-            counted.iter().map(|(column, ..)| format!("`{column}`")).collect();
-        columns.dedup(); // the categories of a column follow each other
-        let place = match columns.len() {
-            1 => format!("column {}", columns[0]),
-            number if number <= UNSEEN_NAMED => format!("columns {}", columns.join(", ")),
-            number => {
-                let some = columns[..UNSEEN_NAMED].join(", ");
-                format!("columns {some} and {} more", number - UNSEEN_NAMED)
-            }
-        };
-        let rows: usize = counted.iter().map(|(.., count)| count).sum();
-        warnings.push(format!(
-            "{place}: {} more {}, of {rows}{part} {}, not in the training rows either; {} as none of \
-             the known ones",
-            counted.len(),
-            if counted.len() == 1 { "category" } else { "categories" },
-            if rows == 1 { "row" } else { "rows" },
-            if counted.len() == 1 { "it counts" } else { "they count" },
-        ));
-    }
-    Ok(())
 }
 
 impl Prepared {

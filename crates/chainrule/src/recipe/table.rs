@@ -1,7 +1,7 @@
 //! A trained model on a table: judgement and prediction in the table's own terms.
 
 use super::Recipe;
-use super::prepared::warn_unseen;
+use super::warnings::warn_unseen;
 use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
 use crate::predict::Evaluator;
