@@ -396,6 +396,16 @@ pub enum DataError {
         /// All the names.
         columns: Vec<String>,
     },
+    /// A column that the file has, but that was left out when it was read.
+    #[error(
+        "{file}: the column `{column}` is there but was left out; it is needed, so do not drop it"
+    )]
+    ColumnLeftOut {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+    },
     /// Columns of different lengths, made by a program.
     #[error(
         "{file}: expected {expected} values in column {}, as in the first column, found {found}; \

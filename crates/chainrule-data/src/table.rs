@@ -242,7 +242,10 @@ impl Table {
     /// [`DataError::UnknownColumn`], with the name most like it and the list of all.
     pub fn column(&self, name: &str) -> Result<&Column, DataError> {
         let found = self.columns.iter().find(|column| column.name == name);
-        found.ok_or_else(|| unknown_column(&self.name, name, &self.all_names()))
+        found.ok_or_else(|| match self.unread.iter().any(|unread| unread == name) {
+            true => DataError::ColumnLeftOut { file: self.name.clone(), column: name.to_string() },
+            false => unknown_column(&self.name, name, &self.all_names()),
+        })
     }
 
     /// Checks that the file has a column called `name`, whether it was read or not.
@@ -339,6 +342,9 @@ mod tests {
         assert_eq!(table.all_names(), ["species", "length"]);
         let except = ColumnChoice::Except(vec!["species".into()]);
         assert_eq!(flowers().choose(&except).unwrap().column_names(), ["length"]);
+        let left = flowers().choose(&except).unwrap();
+        let message = left.column("species").unwrap_err().to_string();
+        assert!(message.contains("`species` is there but was left out"), "{message}");
         let unknown = ColumnChoice::Except(vec!["specie".into()]);
         assert!(flowers().choose(&unknown).unwrap_err().to_string().contains("`species`?"));
         assert!(flowers().choose(&ColumnChoice::Only(vec![])).is_err());

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::render::{Table, count, document, print, say, short};
 use chainrule::data::{FeatureKind, Preparation};
 use chainrule::train::describe_plans;
-use chainrule::{Model, Normalization, Training, training_of};
+use chainrule::{Model, Normalization, Recipe, Training, training_of};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(preparation) = &model.preparation {
         describe_preparation(preparation)?;
     }
-    describe_training(&training)?;
+    describe_training(&model, &training)?;
     for (title, steps) in [("as written", plain), ("after fusion", fused)] {
         say(format_args!("\nOne training step {title}: {}", count(steps.len(), "loop")))?;
         let mut table = Table::new(2);
@@ -131,7 +131,7 @@ fn describe_preparation(preparation: &Preparation) -> Result<(), Failure> {
     print(table)
 }
 
-fn describe_training(training: &Training) -> Result<(), Failure> {
+fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> {
     say("\nTrained with")?;
     let mut table = Table::new(2);
     table.line(["loss", &training.loss.to_string()]);
@@ -139,6 +139,13 @@ fn describe_training(training: &Training) -> Result<(), Failure> {
     table.line(["batch size", &training.batch_size.to_string()]);
     for (name, value) in special(training) {
         table.line([name, &value]);
+    }
+    let recipe = serde_json::from_value::<Recipe>(model.settings.clone()).unwrap_or_default();
+    if let Some(column) = &recipe.sample_weights {
+        table.line(["weights of rows", &format!("column {column}")]);
+    }
+    if let Some(weights) = &recipe.class_weights {
+        table.line(["weights of classes", &weights.to_string()]);
     }
     table.line(["seed", &training.seed.to_string()]);
     print(table)

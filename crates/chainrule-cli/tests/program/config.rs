@@ -210,6 +210,10 @@ fn settings_that_do_not_go_together_are_refused_with_the_remedy() {
     assert!(found.contains("expected numbers of at least 0 in the column `kind`"), "{found}");
     let found = refused("--target kind --sample-weight weight");
     assert!(found.contains("there is no column `weight`"), "{found}");
+    let negative = "x,n\n".to_string() + &"1,2\n2,0\n3,1\n4,-1\n".repeat(10);
+    folder.write("n.csv", negative);
+    let outcome = folder.run("train n.csv --target n --task regression --loss poisson");
+    assert!(outcome.code == 2 && outcome.err.contains("-1 in row 4"), "{}", outcome.err);
     let found = refused("--target kind --score r2 --epochs 1");
     assert!(found.contains("since classes are predicted"), "{found}");
     let found = refused("--target kind --hidden 1 --normalization layer");
@@ -246,6 +250,7 @@ fn a_column_of_weights_may_be_named_among_those_left_out() {
     let flags = "train t.csv --target kind --sample-weight w --epochs 2 --hidden 4 --drop n";
     folder.succeed(&format!("{flags} --output a.model"));
     folder.succeed(&format!("{flags},w --output b.model"));
+    assert!(folder.succeed("inspect a.model").out.contains("column w"));
     assert_eq!(
         folder.succeed("predict a.model t.csv").out,
         folder.succeed("predict b.model t.csv").out

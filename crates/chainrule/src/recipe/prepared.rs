@@ -175,6 +175,9 @@ impl Recipe {
 
         self.score.check_task(preparation.task())?;
         let output = output_layer(&preparation, self.loss)?;
+        if self.loss == Some(Loss::Poisson) {
+            check_counts(&preparation, table)?;
+        }
         let network = match start {
             Some(model) if self.dropout.is_empty() => model.network().clone(),
             Some(model) => model.network().clone().with_dropouts(&self.dropout)?,
@@ -350,6 +353,24 @@ impl Recipe {
 /// A list of settings for layers, with the usual one where nothing is said.
 fn given_or<T: Clone>(given: &[T], usual: T) -> Vec<T> {
     if given.is_empty() { vec![usual] } else { given.to_vec() }
+}
+
+/// Refuses negative targets of any row, whichever part it is in, for a loss of counts.
+fn check_counts(preparation: &Preparation, table: &Table) -> Result<(), Error> {
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    let counts = preparation.target_values(table, &rows)?;
+    match counts.iter().position(|&count| count < 0.0) {
+        None => Ok(()),
+        Some(place) => Err(Error::Examples {
+            what: "targets",
+            expected: "counts, 0 or above, which the loss poisson is made for".to_string(),
+            found: format!(
+                "{} in row {}; use mean_squared_error for other numbers",
+                counts[place],
+                place / preparation.target_names().len() + 1
+            ),
+        }),
+    }
 }
 
 /// Refuses a network that would not fit the memory.
