@@ -43,41 +43,39 @@ pub fn read(name: &str, text: &str) -> Result<Vec<String>, String> {
     Ok(entries.iter().flat_map(argument).collect())
 }
 
-/// The arguments of the file that `arguments` do not say otherwise.
+/// The arguments of the file that the given ones leave open.
 pub(crate) fn merge(name: &str, text: &str, given: &ArgMatches) -> Result<Vec<OsString>, String> {
     let command = command();
     let entries = entries(name, text, &command)?;
     entries.iter().try_for_each(|entry| check(name, entry, &command))?;
-    let is_given = |id: &str| given.value_source(id) == Some(ValueSource::CommandLine);
     let is_open = |entry: &&Entry| {
-        find(&command, &entry.key).is_some_and(|argument| {
-            let excludes = |other: &&Arg| {
-                command
-                    .get_arg_conflicts_with(other)
-                    .iter()
-                    .any(|it| it.get_id() == argument.get_id())
-            };
-            let excluded = command
-                .get_arguments()
-                .filter(|other| is_given(other.get_id().as_str()))
-                .any(|other| {
-                    excludes(&other)
-                        || command
-                            .get_arg_conflicts_with(argument)
-                            .iter()
-                            .any(|it| it.get_id() == other.get_id())
-                });
-            !is_given(argument.get_id().as_str()) && !excluded && !is_superseded(entry, given)
-        })
+        let argument = find(&command, &entry.key).expect("entries have flags");
+        let mut given_ones =
+            command.get_arguments().filter(|other| is_given(given, other.get_id().as_str()));
+        !given_ones.any(|other| excludes(&command, other, argument)) && !is_superseded(entry, given)
     };
     Ok(entries.iter().filter(is_open).flat_map(argument).map(OsString::from).collect())
 }
 
+/// Whether a flag was typed, rather than having its usual value.
+fn is_given(given: &ArgMatches, id: &str) -> bool {
+    given.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Whether two flags are the same, or cannot stand beside each other.
+fn excludes(command: &Command, one: &Arg, other: &Arg) -> bool {
+    let conflicts = |one: &Arg, other: &Arg| {
+        command.get_arg_conflicts_with(one).iter().any(|it| it.get_id() == other.get_id())
+    };
+    one.get_id() == other.get_id() || conflicts(one, other) || conflicts(other, one)
+}
+
 /// Whether a flag that is given leaves a key of the file without meaning.
 fn is_superseded(entry: &Entry, given: &ArgMatches) -> bool {
-    let is_given = |id: &str| given.value_source(id) == Some(ValueSource::CommandLine);
-    let optimizer = given.get_one::<Optimizer>("optimizer").filter(|_| is_given("optimizer"));
-    let no_validation = is_given("validation") && given.get_one::<f64>("validation") == Some(&0.0);
+    let optimizer =
+        given.get_one::<Optimizer>("optimizer").filter(|_| is_given(given, "optimizer"));
+    let no_validation =
+        is_given(given, "validation") && given.get_one::<f64>("validation") == Some(&0.0);
     match entry.key.as_str() {
         // They are settings of the optimiser that the file names.
         "learning_rate" | "momentum" => optimizer.is_some(),
