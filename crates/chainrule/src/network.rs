@@ -134,11 +134,15 @@ impl Network {
 
     /// Everything that is learned, numbers in all: an m-3-2-1 network has 3m + 14 weights and biases.
     pub fn parameter_count(&self) -> usize {
-        let layer = |((inputs, units), layer): ((usize, usize), &Dense)| {
+        self.parameter_counts().fold(0, usize::saturating_add)
+    }
+
+    /// The same for each layer: its weights, its biases, and the scales of a normalised one.
+    pub fn parameter_counts(&self) -> impl Iterator<Item = usize> + '_ {
+        self.shapes().zip(&self.layers).map(|((inputs, units), layer)| {
             let vectors = if layer.normalization == Normalization::None { 1 } else { 2 };
             inputs.saturating_add(vectors).saturating_mul(units)
-        };
-        self.shapes().zip(&self.layers).map(layer).fold(0, usize::saturating_add)
+        })
     }
 
     /// The shares dropped in training: of the inputs, then of each layer.

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::render::{Table, count, document, print, say, short};
 use chainrule::data::{FeatureKind, Preparation};
 use chainrule::train::describe_plans;
-use chainrule::{Model, Normalization, Recipe, Training, training_of};
+use chainrule::{Model, Recipe, Training, training_of};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,10 +69,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// Every layer with its inputs and the number of its parameters.
 fn layers(model: &Model) -> impl Iterator<Item = (&chainrule::Dense, usize, usize)> {
     let network = model.network();
-    network.layers().iter().zip(network.shapes()).map(|(layer, (inputs, units))| {
-        let vectors = if layer.normalization == Normalization::None { 1 } else { 2 };
-        (layer, inputs, (inputs + vectors) * units)
-    })
+    let sizes = network.shapes().zip(network.parameter_counts());
+    let sizes = network.layers().iter().zip(sizes);
+    sizes.map(|(layer, ((inputs, _), parameters))| (layer, inputs, parameters))
 }
 
 fn describe_network(model: &Model) -> Result<(), Failure> {

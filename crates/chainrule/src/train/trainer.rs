@@ -1,11 +1,11 @@
 //! One training step, planned once and run again and again.
 
+use super::Training;
 use super::objective::Objective;
 use super::update::StepRule;
-use super::{Clip, Training};
 use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
-use crate::{Error, Examples, Loss, Network, Optimizer};
+use crate::{Error, Examples, Network, Optimizer};
 use chainrule_graph::{Graph, Number, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run, Stretch, norm};
 use chainrule_math::{Buffer, InstructionSet, Team};
@@ -35,9 +35,6 @@ pub struct Trainer<E: Number = f32> {
     pub(crate) team: Team,
     pub(crate) set: InstructionSet,
     training: Training,
-    loss: Loss,
-    optimizer: Optimizer,
-    clip: Clip,
     learning_rate_share: f64,
     states: [Buffer<E>; 2],
     stretches: Vec<Stretch>,
@@ -46,7 +43,6 @@ pub struct Trainer<E: Number = f32> {
     gradient_norm: f64,
     converged: bool,
     step: u64,
-    seed: u64,
     weighted: bool,
 }
 
@@ -83,9 +79,6 @@ impl<E: Number> Trainer<E> {
         Ok(Trainer {
             team: Team::new(threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
-            loss: training.loss,
-            optimizer: training.optimizer,
-            clip: training.clip,
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
             squares: vec![E::ZERO; stretches.len()],
@@ -97,7 +90,6 @@ impl<E: Number> Trainer<E> {
             gradient_norm: 0.0,
             converged: false,
             step: 0,
-            seed: training.seed,
             weighted,
             plan,
             training,
@@ -116,7 +108,7 @@ impl<E: Number> Trainer<E> {
         examples: &Examples<'_, E>,
         chosen: Option<&[u32]>,
     ) -> Result<E, Error> {
-        self.loss.check_targets(examples.targets())?;
+        self.training.loss.check_targets(examples.targets())?;
         let weights = self.training.row_weights(examples)?;
         if weights.is_some() != self.weighted {
             return Err(Error::Examples {
@@ -152,7 +144,7 @@ impl<E: Number> Trainer<E> {
 
     /// The learning rate of the steps from here on.
     pub fn learning_rate(&self) -> f64 {
-        self.optimizer.learning_rate() * self.learning_rate_share
+        self.training.optimizer.learning_rate() * self.learning_rate_share
     }
 
     /// The length of the last step's gradient, before any clipping.
@@ -174,7 +166,7 @@ impl<E: Number> Trainer<E> {
         rows: usize,
     ) -> E {
         self.step += 1;
-        let turn = Turn { seed: self.seed, step: self.step, rows };
+        let turn = Turn { seed: self.training.seed, step: self.step, rows };
         let loss = match self.full_batch.is_some() {
             true => self.full_batch_step(parameters, fitted, chosen, turn),
             false => self.simple_step(parameters, fitted, chosen, turn),
@@ -193,7 +185,7 @@ impl<E: Number> Trainer<E> {
         chosen: Option<&[u32]>,
         turn: Turn,
     ) -> E {
-        let optimizer = self.optimizer.with_learning_rate(self.learning_rate());
+        let optimizer = self.training.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
         self.plan.run(
             &mut self.team,
@@ -203,7 +195,7 @@ impl<E: Number> Trainer<E> {
                 sources: &fitted.sources(0, chosen),
                 parameters: Parameters::Learned {
                     values: parameters,
-                    rule: &StepRule { optimizer, clip: self.clip, step: self.step },
+                    rule: &StepRule { optimizer, clip: self.training.clip, step: self.step },
                     states: [first, second],
                     stretches: &self.stretches,
                     squares: &mut self.squares,
