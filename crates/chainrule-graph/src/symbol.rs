@@ -67,7 +67,8 @@ impl<'g> Symbol<'g> {
         }
     }
 
-    pub(crate) fn binary(self, binary: Binary, other: Symbol<'g>) -> Symbol<'g> {
+    /// Applies an elementwise function of two values.
+    pub fn binary(self, binary: Binary, other: Symbol<'g>) -> Symbol<'g> {
         match (self.0, other.0) {
             (Kind::Number(a), Kind::Number(b)) => Symbol(Kind::Number(binary.value(a, b))),
             (Kind::Node(graph, _), _) | (_, Kind::Node(graph, _)) => {

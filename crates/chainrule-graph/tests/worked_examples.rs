@@ -1,6 +1,6 @@
 //! The numbers of the lectures: sections 1, 4 and 5 of the specification.
 
-use chainrule_graph::ops::{Function, Heaviside, Sigmoid, Tanh};
+use chainrule_graph::ops::{Function, Heaviside, Sigmoid, Tanh, Threshold};
 use chainrule_graph::{Graph, Shape, Symbol, Values, parse};
 use chainrule_math::Algebra;
 use chainrule_math::random::Stream;
@@ -145,7 +145,7 @@ const CORNERS: [[f64; 2]; 4] = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
 
 /// 1 above the threshold, else 0: at exactly the threshold 0, unlike heaviside.
 fn threshold_unit<'g>(total: Symbol<'g>) -> Symbol<'g> {
-    total.greater(Symbol::ZERO)
+    total.apply(Threshold)
 }
 
 #[test]

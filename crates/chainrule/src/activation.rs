@@ -11,6 +11,8 @@ choices! {
     pub enum Activation: "activation" {
         /// z.
         Identity = "identity" | "linear" | "none",
+        /// 1 if z > 0, else 0: the unit of the perceptron, which learns by its own rule only.
+        Threshold = "threshold" | "perceptron",
         /// 1 if z >= 0, else 0; cannot be trained.
         Heaviside = "heaviside" | "step",
         /// 1 / (1 + e^-z).
@@ -55,6 +57,7 @@ impl Activation {
     pub(crate) fn record<'g>(self, z: Symbol<'g>) -> Symbol<'g> {
         match self {
             Activation::Identity => z,
+            Activation::Threshold => z.apply(ops::Threshold),
             Activation::Heaviside => z.apply(ops::Heaviside),
             Activation::Sigmoid => z.apply(ops::Sigmoid),
             Activation::Tanh => z.apply(ops::Tanh),

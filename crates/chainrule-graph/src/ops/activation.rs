@@ -20,7 +20,7 @@ const FRAC_1_SQRT_2PI: f64 = 0.398_942_280_401_432_677_939_946_059_934_38;
 // its magnitude, which has no derivative at 0.
 
 #[inline(always)]
-fn sigmoid<A: Algebra>(x: A) -> A {
+pub(super) fn sigmoid<A: Algebra>(x: A) -> A {
     let negative = A::ZERO.greater(x);
     let decay = A::select(negative, x, -x).exp();
     A::select(negative, decay, A::ONE) / (A::ONE + decay)
@@ -32,7 +32,10 @@ fn softplus<A: Algebra>(x: A) -> A {
     A::select(negative, A::ZERO, x) + A::select(negative, x, -x).exp().log1p()
 }
 
-row!(/** The threshold: 1 for x >= 0, else 0. It has no usable slope. */
+row!(/** The threshold unit of the perceptron (Rosenblatt, 1958): 1 for x > 0, else 0. It has no usable slope. */
+    Threshold, "threshold", keeps NoSlope, "1 if x > 0 else 0", "none",
+    value(self, x) A::select(x.greater(A::ZERO), A::ONE, A::ZERO), slope(self, _x) A::ZERO);
+row!(/** The unit step: 1 for x >= 0, else 0. It has no usable slope. */
     Heaviside, "heaviside", keeps NoSlope, "1 if x >= 0 else 0", "none",
     value(self, x) A::select(A::ZERO.greater(x), A::ZERO, A::ONE), slope(self, _x) A::ZERO);
 row!(/** The logistic function 1 / (1 + e^-x). */

@@ -1,5 +1,6 @@
 //! Functions of two numbers, elementwise, dimensions of size 1 repeated.
 
+use super::activation::sigmoid;
 use chainrule_math::map::{self, Binary as Formula};
 use chainrule_math::{Algebra, Element, InstructionSet};
 
@@ -22,6 +23,8 @@ pub enum Binary {
     Minimum,
     /// 1 where a > b, else 0; flat, so its slope is 0.
     Greater,
+    /// ln(e^a + e^b), without overflow.
+    LogAddExp,
 }
 
 impl Binary {
@@ -36,6 +39,7 @@ impl Binary {
             Binary::Maximum => "max",
             Binary::Minimum => "min",
             Binary::Greater => "greater",
+            Binary::LogAddExp => "log_sum_exp",
         }
     }
 
@@ -51,6 +55,10 @@ impl Binary {
             Binary::Maximum => a.maximum(b),
             Binary::Minimum => a.minimum(b),
             Binary::Greater => A::select(a.greater(b), A::ONE, A::ZERO),
+            Binary::LogAddExp => {
+                let (larger, smaller) = (a.maximum(b), a.minimum(b));
+                larger + (smaller - larger).exp().log1p()
+            }
         }
     }
 
@@ -70,6 +78,7 @@ impl Binary {
             Binary::Maximum => share(a, b),
             Binary::Minimum => share(b, a),
             Binary::Greater => A::ZERO,
+            Binary::LogAddExp => sigmoid(a - b),
         }
     }
 
@@ -86,6 +95,7 @@ impl Binary {
             Binary::Maximum => share(b, a),
             Binary::Minimum => share(a, b),
             Binary::Greater => A::ZERO,
+            Binary::LogAddExp => sigmoid(b - a),
         }
     }
 
@@ -96,7 +106,7 @@ impl Binary {
                 match self { $(Binary::$name => map::binary(set, $name, a, b, y),)* }
             };
         }
-        each!(Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, Greater)
+        each!(Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, Greater, LogAddExp)
     }
 }
 
@@ -119,7 +129,7 @@ macro_rules! formulas {
         }
     )*};
 }
-formulas!(Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, Greater);
+formulas!(Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, Greater, LogAddExp);
 
 #[derive(Clone, Copy)]
 struct Choose;

@@ -128,5 +128,5 @@ macro_rules! functions {
 
 functions! {
     Identity, Negate, Exp, Ln, Expm1, Log1p, Sqrt, Abs, Sin, Cos, Erf, Power,
-    Heaviside, Sigmoid, Tanh, Relu, LeakyRelu, Elu, Selu, Gelu, GeluTanh, Mish, Silu, Softplus,
+    Threshold, Heaviside, Sigmoid, Tanh, Relu, LeakyRelu, Elu, Selu, Gelu, GeluTanh, Mish, Silu, Softplus,
 }

@@ -93,6 +93,7 @@ pub(crate) fn functions() -> Vec<Function> {
         ops::Sin.into(),
         ops::Cos.into(),
         ops::Erf.into(),
+        ops::Threshold.into(),
         ops::Heaviside.into(),
         ops::Sigmoid.into(),
         ops::Tanh.into(),
@@ -113,7 +114,7 @@ pub(crate) fn functions() -> Vec<Function> {
     functions
 }
 
-pub(crate) const BINARIES: [Binary; 8] = [
+pub(crate) const BINARIES: [Binary; 9] = [
     Binary::Add,
     Binary::Subtract,
     Binary::Multiply,
@@ -122,6 +123,7 @@ pub(crate) const BINARIES: [Binary; 8] = [
     Binary::Maximum,
     Binary::Minimum,
     Binary::Greater,
+    Binary::LogAddExp,
 ];
 
 fn case(
@@ -197,7 +199,7 @@ fn elementwise(cases: &mut Vec<Case>) {
             cases.push(case(
                 format!("{binary:?}"),
                 &[(a, domains.0), (b, domains.1)],
-                move |x| binary.value(x[0], x[1]),
+                move |x| x[0].binary(binary, x[1]),
                 move |x| naive::zip(x, |x| naive::binary(binary, x[0], x[1])),
             ));
         }

@@ -58,6 +58,7 @@ pub(crate) fn binary(binary: Binary, a: f64, b: f64) -> f64 {
         Binary::Maximum => a.max(b),
         Binary::Minimum => a.min(b),
         Binary::Greater => f64::from(a > b),
+        Binary::LogAddExp => (a.exp() + b.exp()).ln(),
     }
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn function(function: Function, x: f64) -> f64 {
         Function::Cos(_) => x.cos(),
         Function::Erf(_) => libm::erf(x),
         Function::Power(ops::Power { exponent }) => x.powf(exponent),
+        Function::Threshold(_) => f64::from(x > 0.0),
         Function::Heaviside(_) => f64::from(x >= 0.0),
         Function::Sigmoid(_) => 1.0 / (1.0 + (-x).exp()),
         Function::Tanh(_) => x.tanh(),
