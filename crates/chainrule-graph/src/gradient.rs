@@ -8,6 +8,18 @@ use crate::ops::Keep;
 use crate::{Graph, GraphError, NodeId, Op, Shape, Symbol};
 use chainrule_math::{Algebra, Extent, Form};
 
+/// A value used by a node, on the way back.
+pub(crate) struct Use<'g> {
+    /// The node that uses it.
+    pub(crate) node: NodeId,
+    /// As which of its inputs.
+    pub(crate) argument: usize,
+    /// The derivative of the output by the node.
+    pub(crate) incoming: Symbol<'g>,
+    /// What this use contributes to the derivative of the output by the value.
+    pub(crate) product: Symbol<'g>,
+}
+
 impl Graph {
     /// The derivative of `output` (1 x 1) by each of `by`, in their shapes.
     ///
@@ -26,25 +38,57 @@ impl Graph {
             return Err(GraphError::NotANumber { name, shape });
         }
         let targets: Vec<NodeId> = by.iter().map(|&symbol| self.node_of(symbol)).collect();
+        let derivatives = self.backward(output, &targets, &mut |_| {})?;
+        Ok(targets
+            .iter()
+            .map(|&target| {
+                let derivative = derivatives[target.index()].unwrap_or(Symbol::ZERO);
+                self.full(derivative, self.shape(target))
+            })
+            .collect())
+    }
+
+    /// The second derivatives of `output` (1 x 1) by each pair of `by`, which are 1 x 1 too: the
+    /// gradient of each derivative.
+    ///
+    /// # Errors
+    /// As for [`Graph::gradient`].
+    pub fn second_derivatives<'g>(
+        &'g self,
+        output: Symbol<'g>,
+        by: &[Symbol<'g>],
+    ) -> Result<Vec<Vec<Symbol<'g>>>, GraphError> {
+        let first = self.gradient(output, by)?;
+        first.into_iter().map(|derivative| self.gradient(derivative, by)).collect()
+    }
+
+    /// The backward pass: the derivative of `output` by each node that depends on one of the targets.
+    /// It may be smaller than the node where it is the same along a dimension. `visit` hears of each
+    /// use of a value.
+    pub(crate) fn backward<'g>(
+        &'g self,
+        output: NodeId,
+        targets: &[NodeId],
+        visit: &mut dyn FnMut(Use<'g>),
+    ) -> Result<Vec<Option<Symbol<'g>>>, GraphError> {
         let count = self.len();
         let scope = self.current_scope();
 
         // Which nodes depend on one of the targets: only they are visited.
         let mut depends = vec![false; count];
+        targets.iter().for_each(|target| depends[target.index()] = true);
         for index in 0..count {
-            let id = NodeId(index as u32);
-            depends[index] = targets.contains(&id)
-                || self.nodes()[index].inputs.iter().any(|input| depends[input.index()]);
+            depends[index] |=
+                self.nodes()[index].inputs.iter().any(|input| depends[input.index()]);
         }
+        let first_target = targets.iter().min();
 
-        // The derivative of the output by each node; it may be smaller than the node where it is
-        // the same along a dimension.
         let mut derivatives: Vec<Option<Symbol<'g>>> = vec![None; count];
         derivatives[output.index()] = Some(Symbol::ONE);
         for index in (0..=output.index()).rev() {
             let id = NodeId(index as u32);
             let Some(incoming) = derivatives[index] else { continue };
-            if !depends[index] || targets.iter().all(|target| *target > id) {
+            if !depends[index] || first_target.is_none_or(|first| *first > id) {
                 continue;
             }
             let node = self.nodes()[index].clone();
@@ -55,27 +99,33 @@ impl Graph {
             }
             self.scope(node.scope.as_deref().unwrap_or(""));
             let contributions = self.pull_back(id, incoming, &needed)?;
-            for (input, contribution) in node.inputs.iter().zip(contributions) {
+            for (argument, contribution) in contributions.into_iter().enumerate() {
                 let Some(contribution) = contribution else { continue };
-                let contribution = match node.op.is_elementwise() {
-                    true => self.fit(contribution, node.shape, self.shape(*input)),
+                let input = node.inputs[argument];
+                let product = match node.op.is_elementwise() {
+                    true => self.fit(contribution, node.shape, self.shape(input)),
                     false => contribution,
                 };
+                visit(Use { node: id, argument, incoming, product });
                 let sum = &mut derivatives[input.index()];
                 *sum = Some(match *sum {
-                    Some(earlier) => earlier + contribution,
-                    None => contribution,
+                    Some(earlier) => earlier + product,
+                    None => product,
                 });
             }
         }
         self.scope(&scope);
-        Ok(targets
-            .iter()
-            .map(|&target| {
-                let derivative = derivatives[target.index()].unwrap_or(Symbol::ZERO);
-                self.full(derivative, self.shape(target))
-            })
-            .collect())
+        Ok(derivatives)
+    }
+
+    /// The derivatives of a node by its inputs, those that are needed: what [`Graph::backward`]
+    /// multiplies by the derivative of the output by the node.
+    pub(crate) fn local<'g>(
+        &'g self,
+        id: NodeId,
+        needed: &[bool],
+    ) -> Result<Vec<Option<Symbol<'g>>>, GraphError> {
+        self.pull_back(id, Symbol::ONE, needed)
     }
 
     /// The derivative as a node of exactly this shape.

@@ -51,6 +51,8 @@ pub struct Graph {
     nodes: RefCell<Vec<Node>>,
     /// The nodes of bare numbers, by their bits: each number is one node.
     numbers: RefCell<HashMap<u64, NodeId>>,
+    /// The inputs, parameters and states by name.
+    given: RefCell<HashMap<String, NodeId>>,
     scope: RefCell<Option<std::rc::Rc<str>>>,
     /// Operators cannot return errors, so the first one waits here for whoever uses the graph.
     error: RefCell<Option<GraphError>>,
@@ -85,14 +87,13 @@ impl Graph {
 
     /// A named leaf. Values are given by name, so a name taken twice is an error.
     fn leaf(&self, op: Op, name: &str, shape: Shape) -> Symbol<'_> {
-        let taken =
-            self.nodes().iter().any(|it| it.op.is_given() && it.name.as_deref() == Some(name));
-        if taken {
+        let symbol = self.push(op, &[], shape);
+        self.name(symbol, name);
+        let earlier = self.given.borrow_mut().insert(name.to_string(), symbol.id());
+        if earlier.is_some() {
             let error = GraphError::NameTaken { place: self.place(), name: name.to_string() };
             self.error.borrow_mut().get_or_insert(error);
         }
-        let symbol = self.push(op, &[], shape);
-        self.name(symbol, name);
         symbol
     }
 
@@ -110,6 +111,11 @@ impl Graph {
     pub fn name(&self, symbol: Symbol<'_>, name: &str) {
         let id = self.node_of(symbol).index();
         self.nodes.borrow_mut()[id].name = Some(name.to_string());
+    }
+
+    /// The input, parameter or state of this name.
+    pub fn given(&self, name: &str) -> Option<NodeId> {
+        self.given.borrow().get(name).copied()
     }
 
     /// The symbol of a node.

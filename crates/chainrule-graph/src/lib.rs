@@ -3,8 +3,8 @@
 //!
 //! Read it in this order: [`ops`] (every operation's value and slope), `graph.rs` and `symbol.rs`
 //! (recording), `gradient.rs` (the chain rule), `fuse.rs`, `plan.rs` and `run.rs` (from graph to
-//! steps), `parse.rs` (expressions as people type them) and `check.rs` (gradients against
-//! differences).
+//! steps), `parse.rs` (expressions as people type them), `trace.rs` (every step laid open) and
+//! `check.rs` (gradients against differences).
 
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,7 @@ mod plan;
 mod run;
 mod shape;
 mod symbol;
+mod trace;
 
 pub use check::{CheckOptions, CheckReport, CheckedElement, check_gradient};
 pub use error::GraphError;
@@ -33,3 +34,4 @@ pub use plan::{Plan, Request};
 pub use run::{Source, Turn, Values};
 pub use shape::Shape;
 pub use symbol::Symbol;
+pub use trace::{Origin, Trace, TracedPath, TracedStep, Trouble};

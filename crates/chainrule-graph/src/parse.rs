@@ -5,6 +5,7 @@
 //! flat rather than a tree, so a sum of a million terms needs no deep recursion; only brackets,
 //! signs and powers nest, and how deep is limited.
 
+mod composed;
 mod functions;
 mod grammar;
 mod token;
@@ -87,9 +88,18 @@ impl fmt::Display for ParseError {
 /// a sign: -x^2 is -(x^2). A name that was never given becomes an input of a single number, unless
 /// the graph has an input or a parameter so called. `pi` is a number. A power whose exponent is a
 /// number, such as x^-2 or x^(1/3), is [`Power`], which knows negative bases; any other exponent is
-/// that of [`Binary::Power`]. The functions are those of [`Function`] under their names, `log`
-/// (= ln), `swish` (= silu), `leaky_relu(x, leak)`, `elu(x, alpha)`, and `max`, `min`, `pow` of two
-/// values. Numbers are recorded as they are typed and nothing is simplified.
+/// that of [`Binary::Power`]. The functions are
+///
+/// - those of [`Function`] under their names, `log` (= ln), `swish` (= silu), `leaky_relu(x, leak)`,
+///   `elu(x, alpha)`, `pow(x, y)`;
+/// - of any number of values `max`, `min`, `log_sum_exp`, and `softmax` and `log_softmax` for the
+///   share of the first among all of them: softmax(z1, z2, z3) is that of z1;
+/// - the losses of one output, the target first: `mean_squared_error(y, a)`, `half_sum_of_squares(y,
+///   a)`, `mean_absolute_error(y, a)`, `huber(y, a, delta)`, `quantile(y, a, level)`; from the logit
+///   z, `binary_cross_entropy(y, z)` and `poisson(y, z)`; and `cross_entropy(z1, z2, z3)` where the
+///   class of z1 is the right one.
+///
+/// Numbers are recorded as they are typed and nothing is simplified.
 ///
 /// # Errors
 /// When the text is none of this; the graph is then as it was.
@@ -125,6 +135,10 @@ fn record<'g>(graph: &'g Graph, parser: &Parser<'_>) -> Parsed<'g> {
                 Instruction::Binary(binary) => {
                     let (right, left) = (pop(&mut stack), pop(&mut stack));
                     left.binary(binary, right)
+                }
+                Instruction::Composed(composed, values, number) => {
+                    let values = stack.split_off(stack.len() - values);
+                    (composed.record)(&values, number)
                 }
             };
             stack.push(value);

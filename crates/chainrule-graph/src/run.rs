@@ -203,9 +203,7 @@ impl Graph {
     }
 
     pub(crate) fn shape_named(&self, name: &str) -> Option<Shape> {
-        let nodes = self.nodes();
-        let mut leaves = nodes.iter().filter(|node| node.op.is_given());
-        leaves.find(|node| node.name.as_deref() == Some(name)).map(|node| node.shape)
+        self.given(name).map(|id| self.shape(id))
     }
 
     /// Checks the values against the inputs; the number of rows of the batch, if one has it.

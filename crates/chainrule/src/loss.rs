@@ -2,7 +2,7 @@
 
 use crate::named::choices;
 use crate::{Activation, Error, LayerActivation, Network, Targets};
-use chainrule_graph::{Number, Symbol, ops};
+use chainrule_graph::{Number, Symbol, ops::losses};
 use chainrule_math::Algebra;
 
 choices! {
@@ -47,29 +47,18 @@ impl Loss {
     /// The loss of each row, from the last layer's pre-activations `z` and activations `a`, and the
     /// targets `y`: rows x n -> rows x 1.
     pub(crate) fn record<'g>(self, z: Symbol<'g>, a: Symbol<'g>, y: Symbol<'g>) -> Symbol<'g> {
-        let square = |error: Symbol<'g>| error.apply(ops::Power { exponent: 2.0 });
         match self {
-            Loss::MeanSquaredError => square(a - y).mean_columns(),
+            Loss::MeanSquaredError => losses::squared_error(y, a).mean_columns(),
             Loss::Quadratic | Loss::HalfSumOfSquares => {
-                square(a - y).sum_columns() * Symbol::constant(0.5)
+                losses::squared_error(y, a).sum_columns() * Symbol::constant(0.5)
             }
-            Loss::MeanAbsoluteError => (a - y).abs().mean_columns(),
-            Loss::Huber { delta } => {
-                // With m = min(e, delta), both pieces are m (e - m / 2), and so are their slopes.
-                let error = (a - y).abs();
-                let bounded = error.minimum(Symbol::constant(delta));
-                (bounded * (error - Symbol::constant(0.5) * bounded)).mean_columns()
-            }
+            Loss::MeanAbsoluteError => losses::absolute_error(y, a).mean_columns(),
+            Loss::Huber { delta } => losses::huber(y, a, delta).mean_columns(),
             // ln a is the logit itself, so no logarithm of a rounded 0 is taken.
             Loss::Poisson => (a - y * z).mean_columns(),
-            Loss::Quantile { level } => {
-                let error = y - a;
-                let (above, below) = (Symbol::constant(level), Symbol::constant(level - 1.0));
-                (above * error).maximum(below * error).mean_columns()
-            }
+            Loss::Quantile { level } => losses::quantile(y, a, level).mean_columns(),
             Loss::CrossEntropy => -(y * z.log_softmax()).sum_columns(),
-            // ln(1 + e^z) - y z: the same as the definition, without the logarithm of a rounded 0.
-            Loss::BinaryCrossEntropy => (z.apply(ops::Softplus) - y * z).sum_columns(),
+            Loss::BinaryCrossEntropy => losses::binary_cross_entropy(y, z).sum_columns(),
         }
     }
 

@@ -8,8 +8,12 @@ mod data_get;
 mod data_list;
 mod data_progress;
 pub(crate) mod evaluate;
+mod expression;
 pub(crate) mod inspect;
 pub(crate) mod predict;
+pub(crate) mod trace;
+mod trace_expression;
+mod trace_model;
 pub(crate) mod train;
 mod train_config;
 mod train_report;
@@ -25,6 +29,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Trace(arguments) => trace::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }
 }

@@ -102,6 +102,26 @@ pub(crate) fn short(number: f64) -> String {
     }
 }
 
+/// A number in at most so many significant digits, without zeros behind the point.
+pub(crate) fn digits(number: f64, most: usize) -> String {
+    if number == 0.0 || !number.is_finite() {
+        return if number == 0.0 { "0".to_string() } else { number.to_string() };
+    }
+    let trimmed = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
+        false => text.to_string(),
+    };
+    let scientific = format!("{number:.*e}", most - 1);
+    let (mantissa, exponent) = scientific.split_once('e').expect("the form has an exponent");
+    match exponent.parse::<i32>() {
+        Ok(exponent) if (-5..most as i32).contains(&exponent) => {
+            let decimals = (most as i32 - 1 - exponent) as usize;
+            trimmed(&format!("{number:.decimals$}"))
+        }
+        _ => format!("{}e{exponent}", trimmed(mantissa)),
+    }
+}
+
 /// A share in percent.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
@@ -161,6 +181,18 @@ mod tests {
         let numbers = [0.0, 0.123_456, 12.345_678, 123_456.7, 1e-5, -3.0, 1e9];
         let shown = numbers.map(short);
         assert_eq!(shown, ["0", "0.1235", "12.346", "123457", "1.000e-5", "-3.0000", "1.000e9"]);
+    }
+
+    #[test]
+    fn digits_are_significant_ones() {
+        let shown = |number| digits(number, 8);
+        assert_eq!(shown(12.0), "12");
+        assert_eq!(shown(0.880_797_077_977_882_3), "0.88079708");
+        assert_eq!(shown(-1.135_335_283_236_612_8), "-1.1353353");
+        assert_eq!(shown(1.0 / 3.0 * 1e-5), "3.3333333e-6");
+        assert_eq!(shown(99_999_999.6), "1e8");
+        assert_eq!((shown(-0.0), shown(f64::INFINITY)), ("0".to_string(), "inf".to_string()));
+        assert_eq!((shown(0.1 + 0.2), shown(1e300)), ("0.3".to_string(), "1e300".to_string()));
     }
 
     #[test]

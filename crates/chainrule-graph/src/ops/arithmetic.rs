@@ -62,6 +62,36 @@ impl Binary {
         }
     }
 
+    /// The value, as a formula in a and b.
+    pub fn formula(self) -> &'static str {
+        match self {
+            Binary::Add => "a + b",
+            Binary::Subtract => "a - b",
+            Binary::Multiply => "a * b",
+            Binary::Divide => "a / b",
+            Binary::Power => "a^b",
+            Binary::Maximum => "max(a, b)",
+            Binary::Minimum => "min(a, b)",
+            Binary::Greater => "1 if a > b else 0",
+            Binary::LogAddExp => "log_sum_exp(a, b)",
+        }
+    }
+
+    /// The slopes by a and by b, as formulas in a, b and y.
+    pub fn slope_formulas(self) -> [&'static str; 2] {
+        match self {
+            Binary::Add => ["1", "1"],
+            Binary::Subtract => ["1", "-1"],
+            Binary::Multiply => ["b", "a"],
+            Binary::Divide => ["1 / b", "-y / b"],
+            Binary::Power => ["b a^(b - 1)", "y ln a"],
+            Binary::Maximum => ["1 if a > b, 1/2 if equal, else 0", "1 if b > a, 1/2 if equal, else 0"],
+            Binary::Minimum => ["1 if a < b, 1/2 if equal, else 0", "1 if b < a, 1/2 if equal, else 0"],
+            Binary::Greater => ["0", "0"],
+            Binary::LogAddExp => ["sigmoid(a - b)", "sigmoid(b - a)"],
+        }
+    }
+
     /// Whether it has slopes at all; a flat function passes nothing back.
     pub fn is_flat(self) -> bool {
         self == Binary::Greater

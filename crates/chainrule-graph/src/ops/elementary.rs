@@ -27,6 +27,11 @@ macro_rules! row {
             const KEEPS: Keep = Keep::$keep;
             const FORMULA: &'static str = $formula;
             const SLOPE: &'static str = $slope_formula;
+            fn setting(self) -> Option<(&'static str, f64)> {
+                let setting = None;
+                $(let setting = setting.or(Some((stringify!($field), self.$field)));)?
+                setting
+            }
             #[inline(always)]
             fn value<A: Algebra>($self_value, $x: A) -> A { $value }
             #[inline(always)]
@@ -62,7 +67,7 @@ row!(/** The error function. */ Erf, "erf", keeps Input, "erf x", "2 / sqrt(pi) 
     value(self, x) x.erf(),
     slope(self, x) A::constant(std::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp());
 row!(/** y = x^exponent for a fixed exponent; x^0 is 1. */
-Power(exponent), "power", keeps Input, "x^p", "p x^(p - 1)",
+Power(exponent), "power", keeps Input, "x^exponent", "exponent x^(exponent - 1)",
 value(self, x) fixed_power(x, self.exponent),
 slope(self, x) if self.exponent == 0.0 {
     A::ZERO

@@ -8,6 +8,8 @@ mod activation;
 mod arithmetic;
 mod dropout;
 mod elementary;
+mod formula;
+pub mod losses;
 mod matrix;
 mod reduce;
 
@@ -46,6 +48,8 @@ pub trait Elementwise: Copy {
     const FORMULA: &'static str;
     /// The slope, as a formula in x or y.
     const SLOPE: &'static str;
+    /// The number that belongs to it, as the formulas call it.
+    fn setting(self) -> Option<(&'static str, f64)>;
     /// y.
     fn value<A: Algebra>(self, x: A) -> A;
     /// dy/dx, from what is kept.
@@ -107,6 +111,10 @@ macro_rules! functions {
             /// The slope, as a formula in x or y.
             pub fn slope_formula(self) -> &'static str {
                 match self { $(Function::$name(_) => $name::SLOPE,)* }
+            }
+            /// The number that belongs to it, as the formulas call it.
+            pub fn setting(self) -> Option<(&'static str, f64)> {
+                match self { $(Function::$name(row) => row.setting(),)* }
             }
             /// The value over any algebra.
             pub fn value<A: Algebra>(self, x: A) -> A {

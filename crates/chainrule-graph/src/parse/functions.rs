@@ -1,5 +1,6 @@
 //! The names that mean something without being given.
 
+use super::composed::{COMPOSED, Composed};
 use super::token::shortened;
 use crate::ops::*;
 use std::ops::RangeInclusive;
@@ -11,8 +12,12 @@ pub(super) enum Callable {
     Plain(Function),
     /// A function of one value and, if it is given, a number.
     WithSetting(fn(Option<f64>) -> Result<Function, String>),
-    /// A function of two values.
-    OfTwo(Binary),
+    /// A power.
+    Power,
+    /// An operation on two values, applied to those before and each further one.
+    Many(Binary),
+    /// A function that is written out in operations.
+    Composed(&'static Composed),
 }
 
 impl Callable {
@@ -21,16 +26,33 @@ impl Callable {
         match self {
             Callable::Plain(_) => 1..=1,
             Callable::WithSetting(_) => 1..=2,
-            Callable::OfTwo(_) => 2..=2,
+            Callable::Power => 2..=2,
+            Callable::Many(_) => 2..=usize::MAX,
+            Callable::Composed(Composed { values, setting, .. }) => {
+                let more = usize::from(setting.is_some());
+                *values.start()..=values.end().saturating_add(more)
+            }
         }
     }
 
     /// The same in words.
-    pub(super) fn usage(&self) -> &'static str {
+    pub(super) fn usage(&self) -> String {
         match self {
-            Callable::Plain(_) => "one argument",
-            Callable::WithSetting(_) => "one argument and perhaps a number",
-            Callable::OfTwo(_) => "two arguments",
+            Callable::Plain(_) => "one argument".to_string(),
+            Callable::WithSetting(_) => "one argument and perhaps a number".to_string(),
+            Callable::Power => "two arguments".to_string(),
+            Callable::Many(_) => "two arguments or more".to_string(),
+            Callable::Composed(Composed { usage, setting, values, .. }) => {
+                let count = match values.end() {
+                    2 => "two arguments",
+                    _ => "two arguments or more",
+                };
+                let more = match setting {
+                    Some(setting) => format!(", and perhaps a number, its {}", setting.name),
+                    None => String::new(),
+                };
+                format!("{count}, {usage}{more}")
+            }
         }
     }
 }
@@ -40,8 +62,8 @@ pub(super) fn number(name: &str) -> Option<f64> {
     matches!(name, "pi" | "\u{3c0}").then_some(std::f64::consts::PI)
 }
 
-/// Every function that can be typed.
-const NAMES: [&str; 26] = [
+/// The functions that are operations, by their names.
+const OPERATIONS: [&str; 27] = [
     "exp",
     "ln",
     "log",
@@ -65,10 +87,17 @@ const NAMES: [&str; 26] = [
     "swish",
     "softplus",
     "heaviside",
+    "threshold",
     "max",
     "min",
     "pow",
 ];
+
+/// Every function that can be typed.
+fn names() -> impl Iterator<Item = &'static str> {
+    let composed = COMPOSED.iter().flat_map(|it| it.names.iter().copied());
+    OPERATIONS.into_iter().chain(["log_sum_exp"]).chain(composed)
+}
 
 /// The function of this name.
 pub(super) fn find(name: &str) -> Option<Callable> {
@@ -94,10 +123,15 @@ pub(super) fn find(name: &str) -> Option<Callable> {
         "heaviside" => Heaviside.into(),
         "leaky_relu" => return Some(Callable::WithSetting(leaky_relu)),
         "elu" => return Some(Callable::WithSetting(elu)),
-        "max" => return Some(Callable::OfTwo(Binary::Maximum)),
-        "min" => return Some(Callable::OfTwo(Binary::Minimum)),
-        "pow" => return Some(Callable::OfTwo(Binary::Power)),
-        _ => return None,
+        "threshold" => Threshold.into(),
+        "max" => return Some(Callable::Many(Binary::Maximum)),
+        "min" => return Some(Callable::Many(Binary::Minimum)),
+        "log_sum_exp" => return Some(Callable::Many(Binary::LogAddExp)),
+        "pow" => return Some(Callable::Power),
+        _ => {
+            let composed = COMPOSED.iter().find(|it| it.names.contains(&name));
+            return composed.map(Callable::Composed);
+        }
     };
     Some(Callable::Plain(function))
 }
@@ -121,8 +155,7 @@ fn elu(alpha: Option<f64>) -> Result<Function, String> {
 
 /// The message for a function that there is not, with the nearest one that there is.
 pub(super) fn unknown(name: &str) -> String {
-    let nearest = NAMES
-        .iter()
+    let nearest = names()
         .map(|known| (strsim::damerau_levenshtein(&shortened(name).to_lowercase(), known), known))
         .min()
         .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
@@ -131,7 +164,7 @@ pub(super) fn unknown(name: &str) -> String {
         None => format!(
             "there is no function `{}`; there are: {}. A product is written with `*`",
             shortened(name),
-            NAMES.join(", ")
+            names().collect::<Vec<_>>().join(", ")
         ),
     }
 }
@@ -142,12 +175,16 @@ mod tests {
 
     #[test]
     fn every_listed_name_is_found_and_means_the_function_so_called() {
-        for name in NAMES {
+        for name in names() {
             let found = match find(name).unwrap_or_else(|| panic!("{name} is not found")) {
                 Callable::Plain(function) => function.name(),
                 Callable::WithSetting(make) => make(None).unwrap().name(),
-                Callable::OfTwo(Binary::Power) => "pow",
-                Callable::OfTwo(binary) => binary.name(),
+                Callable::Power => "pow",
+                Callable::Many(binary) => binary.name(),
+                Callable::Composed(composed) => {
+                    assert!(composed.names.contains(&name));
+                    continue;
+                }
             };
             let expected = match name {
                 "log" => "ln",
