@@ -78,8 +78,7 @@ impl Graph {
         let mut depends = vec![false; count];
         targets.iter().for_each(|target| depends[target.index()] = true);
         for index in 0..count {
-            depends[index] |=
-                self.nodes()[index].inputs.iter().any(|input| depends[input.index()]);
+            depends[index] |= self.nodes()[index].inputs.iter().any(|input| depends[input.index()]);
         }
         let first_target = targets.iter().min();
 

@@ -177,6 +177,22 @@ impl Trace {
         self.steps.iter().find(|step| step.name == name)
     }
 
+    /// For each step what it passes back, in the order of its inputs: the place of the input, and which
+    /// of its paths it is.
+    pub fn passes(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut passes = vec![Vec::new(); self.steps.len()];
+        for (input, step) in self.steps.iter().enumerate() {
+            for (index, path) in step.paths.iter().enumerate() {
+                passes[path.through].push((input, index));
+            }
+        }
+        for (through, of_step) in passes.iter_mut().enumerate() {
+            debug_assert!(of_step.len() <= self.steps[through].inputs.len());
+            of_step.sort_by_key(|&(input, index)| self.steps[input].paths[index].argument);
+        }
+        passes
+    }
+
     /// Why the result or one of its derivatives is no finite number: the first step that makes one
     /// out of finite ones.
     pub fn trouble(&self) -> Option<Trouble> {
@@ -205,7 +221,8 @@ impl Trace {
 
     fn broken_value(&self) -> Option<Trouble> {
         let broken = |step: &&TracedStep| {
-            !step.value.is_finite() && step.inputs.iter().all(|&it| self.steps[it].value.is_finite())
+            !step.value.is_finite()
+                && step.inputs.iter().all(|&it| self.steps[it].value.is_finite())
         };
         let step = self.steps.iter().find(broken)?;
         let inputs: Vec<&TracedStep> = step.inputs.iter().map(|&it| &self.steps[it]).collect();

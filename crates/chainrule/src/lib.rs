@@ -55,7 +55,7 @@ pub use optim::Optimizer;
 pub use predict::Predictor;
 pub use recipe::{
     ClassWeights, Predictions, Prepared, Recipe, Rows, Skip, Trained, check_table, evaluate_table,
-    predict_table, training_of,
+    predict_table, trace_table, training_of,
 };
 pub use score::Score;
 pub use train::{Report, Training};

@@ -35,6 +35,8 @@ pub(crate) struct Recorded<'g> {
     pub(crate) logits: Symbol<'g>,
     /// Its activations.
     pub(crate) output: Symbol<'g>,
+    /// The pre-activations and activations of every layer.
+    pub(crate) layers: Vec<(Symbol<'g>, Symbol<'g>)>,
     /// Every weight matrix.
     pub(crate) weights: Vec<Symbol<'g>>,
     /// Every parameter, in the order of the flat buffer.
@@ -271,6 +273,7 @@ impl Network {
         let mut recorded = Recorded {
             logits: a,
             output: a,
+            layers: Vec::new(),
             weights: Vec::new(),
             parameters: Vec::new(),
             states: Vec::new(),
@@ -297,7 +300,9 @@ impl Network {
                 z = z + values[from];
             }
             recorded.logits = z;
-            recorded.output = drop(layer.activation.record(z), layer.dropout, index + 1);
+            let a = layer.activation.record(z);
+            recorded.layers.push((z, a));
+            recorded.output = drop(a, layer.dropout, index + 1);
             values.push(recorded.output);
         }
         graph.scope("");

@@ -15,6 +15,9 @@ use std::process::ExitCode;
 /// Significant digits of a number in the text.
 const DIGITS: usize = 8;
 
+/// Products that a sum lists before the rest is only hinted at.
+const SUMMANDS: usize = 12;
+
 /// What was asked for beside the trace.
 #[derive(Default)]
 struct More {
@@ -137,13 +140,17 @@ fn backward(trace: &Trace) -> Result<(), Failure> {
     say(format_args!("\nBackward, from {} = 1", derivative(result, result)))?;
     let mut table = Table::new(4);
     table.line(["step", "incoming gradient", "local gradient", "product"]);
-    for (place, step) in trace.steps.iter().enumerate().rev() {
+    for (step, passes) in trace.steps.iter().zip(trace.passes()).rev() {
         let Some(gradient) = step.gradient else { continue };
         let name = derivative(result, step);
         if step.paths.len() > 1 {
-            let products: Vec<String> = step.paths.iter().map(|it| number(it.product)).collect();
-            let sum = products.join(" + ").replace("+ -", "- ");
             let count = step.paths.len();
+            let shown = step.paths.iter().take(SUMMANDS);
+            let mut products: Vec<String> = shown.map(|it| number(it.product)).collect();
+            if count > SUMMANDS {
+                products.push("...".to_string());
+            }
+            let sum = products.join(" + ").replace("+ -", "- ");
             table.line([
                 step.name.clone(),
                 format!("sum over {count} paths"),
@@ -153,11 +160,9 @@ fn backward(trace: &Trace) -> Result<(), Failure> {
         }
         let mut title = format!("{} = {}", step.name, step.formula);
         let mut incoming = format!("{name} = {}", number(gradient));
-        for (argument, &input) in step.inputs.iter().enumerate() {
+        for (input, index) in passes {
             let value = &trace.steps[input];
-            let mut uses = value.paths.iter().enumerate();
-            let found = uses.find(|(_, it)| it.through == place && it.argument == argument);
-            let Some((index, path)) = found else { continue };
+            let path = &value.paths[index];
             let local = match number(path.local) {
                 local if local == path.local_formula => local,
                 local => format!("{} = {local}", path.local_formula),
@@ -245,7 +250,8 @@ fn json_of(trace: &Trace, more: &More) -> Value {
         })
         .collect();
     let given: Vec<&TracedStep> = trace.given().collect();
-    let gradient = given.iter().map(|step| (step.name.clone(), json!(step.gradient.unwrap_or(0.0))));
+    let gradient =
+        given.iter().map(|step| (step.name.clone(), json!(step.gradient.unwrap_or(0.0))));
     let mut document = json!({
         "result": trace.outcome().name,
         "value": trace.outcome().value,
@@ -254,7 +260,8 @@ fn json_of(trace: &Trace, more: &More) -> Value {
     });
     if !more.second.is_empty() {
         let rows = given.iter().zip(&more.second).map(|(first, row)| {
-            let row = given.iter().zip(row).map(|(second, value)| (second.name.clone(), json!(value)));
+            let row =
+                given.iter().zip(row).map(|(second, value)| (second.name.clone(), json!(value)));
             (first.name.clone(), Value::Object(row.collect()))
         });
         document["second"] = Value::Object(rows.collect());
@@ -284,7 +291,8 @@ fn json_of(trace: &Trace, more: &More) -> Value {
 /// The graph for Graphviz: values and gradients at the arrows.
 fn dot(trace: &Trace) -> String {
     let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    let mut text = "digraph trace {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n".to_string();
+    let mut text =
+        "digraph trace {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n".to_string();
     for (place, step) in trace.steps.iter().enumerate() {
         let label = match step.origin {
             Origin::Computed => format!("{} = {}", step.name, step.formula),
@@ -292,13 +300,11 @@ fn dot(trace: &Trace) -> String {
         };
         text += &format!("  n{place} [label={}];\n", quote(&label));
     }
-    for (place, step) in trace.steps.iter().enumerate() {
+    for ((place, step), passes) in trace.steps.iter().enumerate().zip(trace.passes()) {
         for (argument, &input) in step.inputs.iter().enumerate() {
-            let value = &trace.steps[input];
-            let path =
-                value.paths.iter().find(|it| it.through == place && it.argument == argument);
-            let mut label = number(value.value);
-            if let Some(path) = path {
+            let mut label = number(trace.steps[input].value);
+            let paths = passes.iter().map(|&(input, index)| &trace.steps[input].paths[index]);
+            if let Some(path) = paths.into_iter().find(|path| path.argument == argument) {
                 label += &format!("\n{}", number(path.product));
             }
             let label = quote(&label).replace('\n', "\\n");

@@ -85,8 +85,12 @@ impl Binary {
             Binary::Multiply => ["b", "a"],
             Binary::Divide => ["1 / b", "-y / b"],
             Binary::Power => ["b a^(b - 1)", "y ln a"],
-            Binary::Maximum => ["1 if a > b, 1/2 if equal, else 0", "1 if b > a, 1/2 if equal, else 0"],
-            Binary::Minimum => ["1 if a < b, 1/2 if equal, else 0", "1 if b < a, 1/2 if equal, else 0"],
+            Binary::Maximum => {
+                ["1 if a > b, 1/2 if equal, else 0", "1 if b > a, 1/2 if equal, else 0"]
+            }
+            Binary::Minimum => {
+                ["1 if a < b, 1/2 if equal, else 0", "1 if b < a, 1/2 if equal, else 0"]
+            }
             Binary::Greater => ["0", "0"],
             Binary::LogAddExp => ["sigmoid(a - b)", "sigmoid(b - a)"],
         }

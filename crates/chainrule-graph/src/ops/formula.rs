@@ -72,9 +72,8 @@ mod tests {
 
     #[test]
     fn names_stand_where_the_formula_has_its_letters() {
-        let function = |function: Function| {
-            (function.written("u"), function.slope_written("u", "s"))
-        };
+        let function =
+            |function: Function| (function.written("u"), function.slope_written("u", "s"));
         let texts = |value: &str, slope: &str| (value.to_string(), slope.to_string());
         assert_eq!(function(Sigmoid.into()), texts("sigmoid(u)", "s (1 - s)"));
         assert_eq!(function(Exp.into()), texts("exp(u)", "s"));

@@ -358,7 +358,9 @@ impl<'t> Parser<'t> {
                 let argument = self.deeper(Self::sum)?;
                 count += 1;
                 match (callable, arguments.as_mut_slice()) {
-                    (Callable::Many(binary), [(all, _)]) => *all = self.join(binary, *all, argument),
+                    (Callable::Many(binary), [(all, _)]) => {
+                        *all = self.join(binary, *all, argument)
+                    }
                     _ => arguments.push((argument, position)),
                 }
                 if self.token.kind != Kind::Comma {

@@ -5,7 +5,7 @@ use super::output::output_layer;
 use super::table::{Part, judge, training_of};
 use super::warnings::{warn_small, warn_unseen};
 use super::weights;
-use crate::train::objective::Objective;
+use crate::train::objective::{Mode, Objective};
 use crate::train::{Listener, Report, check_rows, symmetry};
 use crate::{
     Activation, Error, Evaluation, Initializer, Loss, Model, Network, Normalization, Training,
@@ -226,7 +226,8 @@ impl Recipe {
         check_rows(&network, rows.training, batch_size.min(rows.training))?;
         // What has no gradient is found out now, before anything is said or done.
         let graph = Graph::new();
-        Objective::record(&graph, &network, &training, false).request(&graph, &training)?;
+        Objective::record(&graph, &network, &training, Mode::Training { weighted: false })
+            .request(&graph, &training)?;
         let mut model: Model = match start {
             Some(model) => model.with_network(&network)?,
             None => network.build(self.seed)?,

@@ -5,7 +5,7 @@ use super::warnings::warn_unseen;
 use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
 use crate::predict::Evaluator;
-use crate::train::check_gradient;
+use crate::train::{RowTrace, check_gradient, trace_row};
 use crate::{Error, Evaluation, Examples, Loss, Model, Predictor, Training};
 use chainrule_data::{Preparation, Table, Targets, Task};
 use chainrule_graph::{CheckOptions, CheckReport};
@@ -168,6 +168,15 @@ pub fn check_table(
 ) -> Result<CheckReport, Error> {
     let part = Part::new(preparation_of(model)?, table, rows)?;
     check_gradient(model, &training_of(model), &part.examples()?, options)
+}
+
+/// Follows a row of a table (counted from 0) through a model, forward and back.
+///
+/// # Errors
+/// A model that was not trained on a table, and whatever does not fit in this one.
+pub fn trace_table(model: &Model, table: &Table, row: usize) -> Result<RowTrace, Error> {
+    let part = Part::new(preparation_of(model)?, table, &[row])?;
+    trace_row(model, &training_of(model), &part.examples()?, 0)
 }
 
 /// What a model says of the rows of a table, in the table's own terms.

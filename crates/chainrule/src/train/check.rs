@@ -1,6 +1,6 @@
 //! The gradient of a training step against differences.
 
-use super::objective::Objective;
+use super::objective::{Mode, Objective};
 use crate::examples::Targets;
 use crate::{Error, Examples, Model, Training};
 use chainrule_graph::{CheckOptions, CheckReport, Graph, Number, Values, check_gradient as check};
@@ -34,29 +34,50 @@ pub fn check_gradient<E: Number>(
     rows.fit_to(network)?;
     let graph = Graph::new();
     let row_weights = training.row_weights(rows)?;
-    let objective = Objective::record(&graph, network, training, row_weights.is_some());
+    let mode = Mode::Training { weighted: row_weights.is_some() };
+    let objective = Objective::record(&graph, network, training, mode);
+    let mut values = values_of(model, rows, None);
+    if let Some(numbers) = row_weights {
+        values.push(("weights".to_string(), Values { rows: rows.rows(), columns: 1, numbers }));
+    }
+    let values: Vec<(&str, Values)> =
+        values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    Ok(check(&graph, objective.penalized, &objective.parameters, &values, options)?)
+}
+
+/// What an objective reads, by name and in 64 bits: the rows that the examples have (or the one that
+/// is chosen), parameters and states. The examples fit the network.
+pub(super) fn values_of<E: Number>(
+    model: &Model<E>,
+    examples: &Examples<'_, E>,
+    chosen: Option<usize>,
+) -> Vec<(String, Values)> {
     let numbers = |numbers: &[E]| numbers.iter().map(|number| number.to_f64()).collect();
-    let inputs: Vec<E> = rows.inputs().iter().copied().collect();
-    let x = Values { rows: rows.rows(), columns: network.inputs(), numbers: numbers(&inputs) };
-    let columns = network.outputs();
-    let wanted = match rows.targets() {
-        Targets::Values(values) => values.iter().map(|number| number.to_f64()).collect(),
-        Targets::Classes(classes) if columns == 1 => classes.iter().map(|&it| it.into()).collect(),
+    let columns = model.network().outputs();
+    let rows = chosen.map_or(0..examples.rows(), |row| row..row + 1);
+    let inputs: Vec<f64> = rows
+        .clone()
+        .flat_map(|row| examples.inputs().row(row).iter().map(|x| x.to_f64()).collect::<Vec<_>>())
+        .collect();
+    let wanted: Vec<f64> = match examples.targets() {
+        Targets::Values(values) => rows
+            .clone()
+            .flat_map(|row| values.row(row).iter().map(|y| y.to_f64()).collect::<Vec<_>>())
+            .collect(),
+        Targets::Classes(classes) if columns == 1 => {
+            classes[rows.clone()].iter().map(|&class| class.into()).collect()
+        }
         Targets::Classes(classes) => {
             let one_hot = |&class: &u32| (0..columns as u32).map(move |it| it == class);
-            classes.iter().flat_map(one_hot).map(f64::from).collect()
+            classes[rows.clone()].iter().flat_map(one_hot).map(f64::from).collect()
         }
     };
-    let y = Values { rows: rows.rows(), columns, numbers: wanted };
-    let places = model.layout().places();
-    let weights = places.iter().map(|place| {
+    let (rows, inputs_of) = (rows.len(), model.network().inputs());
+    let x = Values { rows, columns: inputs_of, numbers: inputs };
+    let y = Values { rows, columns, numbers: wanted };
+    let parameters = model.layout().places().iter().map(|place| {
         let numbers = numbers(&place.read(model.parameters()));
-        (place.name.as_str(), Values { rows: place.rows, columns: place.columns, numbers })
+        (place.name.clone(), Values { rows: place.rows, columns: place.columns, numbers })
     });
-    let mut values: Vec<(&str, Values)> = vec![("x", x), ("y", y)];
-    if let Some(numbers) = row_weights {
-        values.push(("weights", Values { rows: rows.rows(), columns: 1, numbers }));
-    }
-    values.extend(weights);
-    Ok(check(&graph, objective.penalized, &objective.parameters, &values, options)?)
+    [("x".to_string(), x), ("y".to_string(), y)].into_iter().chain(parameters).collect()
 }

@@ -1,6 +1,6 @@
 //! A training step as people read it.
 
-use super::objective::Objective;
+use super::objective::{Mode, Objective};
 use crate::{Error, Network, Training};
 use chainrule_graph::{Graph, Plan, Request};
 
@@ -22,7 +22,8 @@ pub fn describe_plans(
 ) -> Result<(Vec<String>, Vec<String>), Error> {
     training.check(network)?;
     let graph = Graph::new();
-    let objective = Objective::record(&graph, network, training, false);
+    let objective =
+        Objective::record(&graph, network, training, Mode::Training { weighted: false });
     // Shapes are the same for any number of rows, memory is not.
     let request = Request { capacity: 1, ..objective.request(&graph, training)? };
     let plain = Plan::<f32>::new(&graph, &Request { fuse: false, ..request.clone() })?;

@@ -8,6 +8,7 @@ pub(crate) mod objective;
 mod report;
 mod schedule;
 pub(crate) mod symmetry;
+mod trace;
 mod trainer;
 mod update;
 
@@ -16,6 +17,7 @@ pub use describe::describe_plans;
 pub use listener::{HistoryFile, Listener};
 pub use report::{Divergence, Epoch, Event, Report, Stop};
 pub use schedule::Schedule;
+pub use trace::{LayerTrace, ParameterTrace, RowTrace, trace_row};
 pub use trainer::Trainer;
 pub(crate) use trainer::check_rows;
 pub use update::Clip;

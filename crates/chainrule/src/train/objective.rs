@@ -13,7 +13,18 @@ pub(crate) struct Objective<'g> {
     pub(crate) penalized: Symbol<'g>,
     /// Every parameter, in the order of the flat buffer.
     pub(crate) parameters: Vec<Symbol<'g>>,
+    /// The pre-activations and activations of every layer.
+    pub(crate) layers: Vec<(Symbol<'g>, Symbol<'g>)>,
     states: Vec<(NodeId, NodeId)>,
+}
+
+/// What the objective is recorded for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// Steps of a training: units are dropped, statistics are the batch's, rows may have weights.
+    Training { weighted: bool },
+    /// The network as it predicts.
+    Predicting,
 }
 
 impl<'g> Objective<'g> {
@@ -21,19 +32,21 @@ impl<'g> Objective<'g> {
         graph: &'g Graph,
         network: &Network,
         training: &Training,
-        weighted: bool,
+        mode: Mode,
     ) -> Self {
         let x = network.input(graph);
         let y = graph.input("y", Shape::batch(network.outputs()));
-        let recorded = network.record(graph, x, true);
+        let recorded = network.record(graph, x, mode != Mode::Predicting);
         graph.scope("loss");
         let y = smoothed(y, training, network.outputs());
         let of_rows = training.loss.record(recorded.logits, recorded.output, y);
         // The weights are 1 on average over all rows. A batch is divided by its rows and not by its
         // weights, which would cancel in a batch of one.
-        let total = match weighted {
-            false => of_rows.sum(),
-            true => (of_rows * graph.input("weights", Shape::batch(1))).sum(),
+        let total = match mode {
+            Mode::Training { weighted: false } | Mode::Predicting => of_rows.sum(),
+            Mode::Training { weighted: true } => {
+                (of_rows * graph.input("weights", Shape::batch(1))).sum()
+            }
         };
         let count = x.count_rows();
         let loss = total / count;
@@ -46,7 +59,13 @@ impl<'g> Objective<'g> {
         };
         graph.scope("");
         let states = recorded.states.iter().map(|(state, next)| (state.id(), next.id()));
-        Objective { loss, penalized, parameters: recorded.parameters, states: states.collect() }
+        Objective {
+            loss,
+            penalized,
+            parameters: recorded.parameters,
+            layers: recorded.layers,
+            states: states.collect(),
+        }
     }
 
     /// The loss and the gradients of one step. The penalty is differentiated with the loss, but its

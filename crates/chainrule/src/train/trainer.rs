@@ -1,7 +1,7 @@
 //! One training step, planned once and run again and again.
 
 use super::Training;
-use super::objective::Objective;
+use super::objective::{Mode, Objective};
 use super::update::StepRule;
 use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
@@ -64,7 +64,7 @@ impl<E: Number> Trainer<E> {
         }
         let weighted = training.row_weights(examples)?.is_some();
         let graph = Graph::new();
-        let objective = Objective::record(&graph, network, &training, weighted);
+        let objective = Objective::record(&graph, network, &training, Mode::Training { weighted });
         let plan = Plan::new(&graph, &objective.request(&graph, &training)?)?;
         let threads = training.threads.unwrap_or_else(|| match plan.operations() < SHARED_FROM {
             true => 1,
