@@ -41,3 +41,43 @@ pub fn text_width(text: &str, size: f64) -> f64 {
     let width = |tree: Tree| f64::from(tree.root().abs_bounding_box().width());
     Tree::from_str(&svg, &options()).map_or(0.0, width) * size / 100.0
 }
+
+/// As much of a text as is at most `width` pixels wide, with dots where it was cut.
+pub(crate) fn shortened(text: &str, size: f64, width: f64) -> String {
+    // What is longer than any picture need not be measured.
+    let characters: Vec<char> = text.chars().take(2000).collect();
+    let cut = |length: usize| -> String {
+        let dots = if length < characters.len() { "…" } else { "" };
+        characters[..length].iter().collect::<String>() + dots
+    };
+    let fits = |length: usize| text_width(&cut(length), size) <= width;
+    if fits(characters.len()) {
+        return text.chars().take(2000).collect();
+    }
+    let lengths: Vec<usize> = (0..characters.len()).collect();
+    cut(lengths.partition_point(|&length| fits(length)).saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_to_their_room() {
+        assert_eq!(shortened("short", 12.0, 100.0), "short");
+        let cut = shortened(&"word ".repeat(100), 12.0, 100.0);
+        assert!(cut.starts_with("word word") && cut.ends_with('…'), "{cut}");
+        let width = text_width(&cut, 12.0);
+        assert!(width <= 100.0 && width > 85.0, "{width}");
+    }
+
+    #[test]
+    fn the_font_has_what_formulas_need() {
+        // A sign that it lacks has the width of the box for unknown ones.
+        let unknown = text_width("\u{4e2d}", 100.0);
+        for sign in "∂∑√∞≤≥≠→←αβδηθλμσφωΩ⁻²³₀₁·×".chars() {
+            let width = text_width(&sign.to_string(), 100.0);
+            assert!(width > 0.0 && (width - unknown).abs() > 0.01, "{sign}");
+        }
+    }
+}

@@ -17,16 +17,33 @@
 
 #![forbid(unsafe_code)]
 
+mod activations;
+mod backend;
+mod boundary;
 mod color;
+mod contour;
 mod drawing;
 mod error;
 mod font;
+mod frame;
+mod legend;
+mod look;
+mod loss;
 mod picture;
+mod pixels;
+mod regions;
 mod theme;
+mod weights;
 
+pub use activations::{activations, all_activations, value_and_slope};
+pub use boundary::{boundaries, boundary};
 pub use color::Color;
 pub use drawing::{Drawing, Stroke, Text};
 pub use error::Error;
 pub use font::{FONT_FAMILY, text_width};
+pub use look::Look;
+pub use loss::{Course, chosen, loss, read_history};
 pub use picture::{Format, Picture};
+pub use regions::Choice;
 pub use theme::Theme;
+pub use weights::weights;
