@@ -1,7 +1,7 @@
 //! Whatever a person types: random expressions are read as they were meant, and their derivatives
 //! agree with differences.
 
-use chainrule_graph::{CheckOptions, Graph, Symbol, Values, check_gradient, parse};
+use chainrule_graph::{CheckOptions, Graph, Symbol, Trace, Values, check_gradient, parse};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::fmt;
@@ -99,6 +99,22 @@ impl Expression {
                     "mish" => x * softplus.tanh(),
                     "silu" => x / (1.0 + (-x).exp()),
                     "gelu" => 0.5 * x * (1.0 + libm::erf(x / 2f64.sqrt())),
+                    "log_sum_exp" | "softmax" | "log_softmax" | "cross_entropy" => {
+                        let other = arguments[1].value(point)?;
+                        let sum = (x.exp() + other.exp()).ln();
+                        match *name {
+                            "log_sum_exp" => sum,
+                            "softmax" => (x - sum).exp(),
+                            "log_softmax" => x - sum,
+                            _ => sum - x,
+                        }
+                    }
+                    "binary_cross_entropy" => {
+                        let p = 1.0 / (1.0 + (-arguments[1].value(point)?).exp());
+                        -(x * p.ln() + (1.0 - x) * (1.0 - p).ln())
+                    }
+                    "mean_squared_error" => (x - arguments[1].value(point)?).powi(2),
+                    "half_sum_of_squares" => (x - arguments[1].value(point)?).powi(2) / 2.0,
                     "max" | "min" => {
                         let other = arguments[1].value(point)?;
                         away(x - other)?;
@@ -146,6 +162,15 @@ fn expression() -> impl Strategy<Value = Expression> {
         let pair = (inner.clone(), inner.clone());
         let smooth =
             vec!["sin", "cos", "erf", "sigmoid", "tanh", "softplus", "mish", "silu", "gelu"];
+        let of_two = vec![
+            "log_sum_exp",
+            "softmax",
+            "log_softmax",
+            "cross_entropy",
+            "binary_cross_entropy",
+            "mean_squared_error",
+            "half_sum_of_squares",
+        ];
         let with_kink = vec!["abs", "relu", "elu"];
         let call = |name, x| Call(name, vec![x]);
         prop_oneof![
@@ -161,6 +186,8 @@ fn expression() -> impl Strategy<Value = Expression> {
             (prop::sample::select(with_kink), inner.clone())
                 .prop_map(move |(name, a)| call(name, a)),
             inner.clone().prop_map(|a| Call("leaky_relu", vec![a, Number(0.25)])),
+            (prop::sample::select(of_two), pair.clone())
+                .prop_map(|(name, (a, b))| Call(name, vec![a, call("sin", b)])),
             (prop::sample::select(vec!["max", "min"]), pair)
                 .prop_map(|(name, (a, b))| Call(name, vec![a, b])),
             (prop::sample::select(vec!["ln", "sqrt", "log1p"]), inner.clone())
@@ -208,6 +235,35 @@ proptest! {
         if let Some(worst) = report.worst() {
             prop_assert!(report.passes(1e-6), "{text}: {worst}");
             prop_assert!(report.elements.iter().all(|element| !element.kink), "{text}: {worst}");
+        }
+        for derivative in graph.gradient(parsed.result, &by).unwrap() {
+            // A derivative that is a number does not read the inputs.
+            let derivative = derivative + graph.constant(0.0);
+            let report = check_gradient(&graph, derivative, &by, &values, &options).unwrap();
+            for element in &report.elements {
+                let error = (element.analytic - element.numeric).abs();
+                let bound = 1e-6 * element.analytic.abs().max(1.0);
+                prop_assert!(error <= bound, "second derivative of {text}: {element}");
+            }
+        }
+        let graph = Graph::new();
+        let parsed = parse(&graph, &text).unwrap();
+        let by: Vec<Symbol<'_>> = parsed.variables.iter().map(|&(_, symbol)| symbol).collect();
+        let trace = Trace::new(&graph, parsed.result, &used).unwrap();
+        prop_assert_eq!(trace.outcome().value, value);
+        let gradient = graph.gradient(parsed.result, &by).unwrap();
+        let gradient = graph.evaluate(&gradient, &used).unwrap();
+        for (step, expected) in trace.given().zip(gradient) {
+            prop_assert_eq!(step.gradient.unwrap_or(0.0), expected, "{}", text);
+        }
+        for step in trace.steps.iter().filter(|step| !step.paths.is_empty()) {
+            let products = step.paths.iter().map(|path| path.product);
+            let sum = products.reduce(|sum, product| sum + product);
+            prop_assert_eq!(sum, step.gradient, "{}", text);
+            for path in &step.paths {
+                prop_assert_eq!(path.product, path.incoming * path.local, "{}", text);
+                prop_assert_eq!(Some(path.incoming), trace.steps[path.through].gradient);
+            }
         }
     }
 }

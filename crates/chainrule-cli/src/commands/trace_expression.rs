@@ -9,6 +9,7 @@ use chainrule::graph::{
     CheckOptions, CheckReport, Graph, Origin, Parsed, Trace, TracedStep, Values, check_gradient,
     parse,
 };
+use chainrule_draw::{Theme, computation};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
@@ -38,6 +39,11 @@ pub(super) fn run(arguments: &Arguments, subject: &str) -> Result<ExitCode, Fail
         given.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let trace = Trace::new(&graph, parsed.result, &point)?;
     let failure = failure(&trace);
+    if let Some(path) = &arguments.svg {
+        let theme = if arguments.dark { Theme::DARK } else { Theme::LIGHT };
+        let picture = computation(&trace, &theme).map_err(Failure::input)?;
+        picture.save(path).map_err(Failure::input)?;
+    }
     let more = match failure {
         None => more(arguments, &graph, &parsed, &point)?,
         Some(_) => More::default(),

@@ -12,4 +12,5 @@ mod same_bytes;
 mod server;
 #[cfg(unix)]
 mod signals;
+mod trace;
 mod train;
