@@ -9,6 +9,9 @@ mod data_list;
 mod data_progress;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;
+pub(crate) mod plot;
+mod plot_boundary;
+mod plot_output;
 pub(crate) mod predict;
 pub(crate) mod train;
 mod train_config;
@@ -25,6 +28,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Plot(arguments) => plot::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }
 }
