@@ -63,7 +63,9 @@ pub(crate) fn side(text: &str) -> Result<u32, String> {
     use chainrule_draw::Look;
     match number::<u32>(text, "a whole number of pixels from 200 to 8192")? {
         value if (Look::LEAST..=Look::MOST).contains(&value) => Ok(value),
-        _ => Err(format!("expected a whole number of pixels from {} to {}", Look::LEAST, Look::MOST)),
+        _ => {
+            Err(format!("expected a whole number of pixels from {} to {}", Look::LEAST, Look::MOST))
+        }
     }
 }
 

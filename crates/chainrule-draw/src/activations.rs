@@ -155,6 +155,7 @@ pub fn activations(activations: &[Activation], look: &Look) -> Result<Picture, E
         }
         let points = value_and_slope(*activation, &xs)?;
         let both = points.iter().flat_map(|(value, slope)| [*value, *slope]);
+        let both = both.map(|it| it.clamp(-MOST, MOST));
         let (least, most) = range_of(both, 0.08);
         let (least, most) = (least.max(-MOST - 0.3).min(-0.4), most.min(MOST + 0.3).max(1.2));
         let mut x = Axis::new("x", (FROM, MOST));
