@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{check, data, evaluate, inspect, predict, trace, train};
+use crate::commands::{check, data, evaluate, inspect, plot, predict, trace, train};
 use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
@@ -32,6 +32,7 @@ pub(crate) enum Command {
     Inspect(inspect::Arguments),
     Check(check::Arguments),
     Trace(Box<trace::Arguments>),
+    Plot(plot::Arguments),
     Data(data::Arguments),
 }
 

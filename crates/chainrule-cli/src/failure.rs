@@ -48,6 +48,16 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<chainrule_draw::Error> for Failure {
+    fn from(error: chainrule_draw::Error) -> Failure {
+        match error {
+            chainrule_draw::Error::Model(error) => (*error).into(),
+            chainrule_draw::Error::Svg(_) => Failure { code: BUG, message: error.to_string() },
+            _ => Failure::input(error),
+        }
+    }
+}
+
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Failure {
         Failure::input(error)

@@ -58,6 +58,17 @@ pub(crate) fn threads(text: &str) -> Result<usize, String> {
     count(text, "a whole number from 1 to 512", MOST_THREADS)
 }
 
+/// Pixels of one side of a picture.
+pub(crate) fn side(text: &str) -> Result<u32, String> {
+    use chainrule_draw::Look;
+    match number::<u32>(text, "a whole number of pixels from 200 to 8192")? {
+        value if (Look::LEAST..=Look::MOST).contains(&value) => Ok(value),
+        _ => {
+            Err(format!("expected a whole number of pixels from {} to {}", Look::LEAST, Look::MOST))
+        }
+    }
+}
+
 /// Units of each hidden layer.
 #[derive(Clone, Debug)]
 pub(crate) struct Hidden(pub(crate) Vec<usize>);

@@ -46,3 +46,17 @@ pub(crate) fn check_replaced(path: &Path, advice: &str) -> Result<(), Failure> {
         ))),
     }
 }
+
+/// Checks that no file other than a picture would be lost.
+pub(crate) fn check_picture_replaced(path: &Path, advice: &str) -> Result<(), Failure> {
+    let mut start = [0; 4];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut start)) {
+        Ok(()) if start == *b"<svg" || start == *b"\x89PNG" => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(Failure::input(format!(
+            "{}: there is a file of this name that is not a picture of chainrule's, and it would be \
+             lost; {advice}",
+            path.display()
+        ))),
+    }
+}

@@ -43,13 +43,17 @@ fn function(activation: Activation) -> Result<Option<Function>, Error> {
     }))
 }
 
+fn is_step(function: Function) -> bool {
+    matches!(function.keeps(), ops::Keep::NoSlope)
+}
+
 /// Every activation that can be drawn, with the usual numbers.
 pub fn all_activations() -> Vec<Activation> {
     let named = Activation::NAMES.iter().filter_map(|name| name.parse().ok());
     named.filter(|activation| function(*activation).is_ok()).collect()
 }
 
-/// The value of an activation and its slope at `x`, from the graph that trains.
+/// The value of an activation and its slope at `x`, from the graph that trains. A step has slope 0.
 ///
 /// # Errors
 /// An activation of whole rows, such as softmax.
@@ -68,8 +72,13 @@ pub fn value_and_slope(activation: Activation, x: &[f64]) -> Result<Vec<(f64, f6
         Some(function) => input.apply(function),
         None => input,
     };
-    // Constant ones have no derivative in the graph: it is 0.
-    let wanted = [vec![value], graph.gradient(value, &[input])?].concat();
+    // A step refuses to be differentiated, since nothing can be learned from its slope.
+    let slope = if function.is_some_and(is_step) {
+        vec![graph.constant(0.0)]
+    } else {
+        graph.gradient(value, &[input])?
+    };
+    let wanted = [vec![value], slope].concat();
     let mut found = Vec::with_capacity(x.len());
     for &x in x {
         let values = graph.evaluate(&wanted, &[("x", x)])?;
@@ -128,6 +137,7 @@ pub fn activations(activations: &[Activation], look: &Look) -> Result<Picture, E
         let left = cell.0 * (index % across) as f64;
         let upper = top + cell.1 * (index / across) as f64;
         let (formula, slope) = match function(*activation)? {
+            Some(function) if is_step(function) => (function.formula(), "0, and none at the step"),
             Some(function) => (function.formula(), function.slope_formula()),
             None => ("x", "1"),
         };
@@ -145,6 +155,7 @@ pub fn activations(activations: &[Activation], look: &Look) -> Result<Picture, E
         }
         let points = value_and_slope(*activation, &xs)?;
         let both = points.iter().flat_map(|(value, slope)| [*value, *slope]);
+        let both = both.map(|it| it.clamp(-MOST, MOST));
         let (least, most) = range_of(both, 0.08);
         let (least, most) = (least.max(-MOST - 0.3).min(-0.4), most.min(MOST + 0.3).max(1.2));
         let mut x = Axis::new("x", (FROM, MOST));
@@ -162,8 +173,8 @@ pub fn activations(activations: &[Activation], look: &Look) -> Result<Picture, E
         drawing.line(frame.place((0.0, least)), frame.place((0.0, most)), &zero);
         drawing.begin_clipped(frame.corner(), frame.size());
         let curves: [(Vec<f64>, Stroke); 2] = [
-            (points.iter().map(|it| it.1).collect(), dashed),
             (points.iter().map(|it| it.0).collect(), line(0)),
+            (points.iter().map(|it| it.1).collect(), dashed),
         ];
         for (values, stroke) in curves {
             for part in continuous(&xs, &values) {
@@ -201,7 +212,8 @@ fn fitting(text: &str, room: f64) -> f64 {
 /// A formula with the signs of print: powers raised, a minus instead of a hyphen.
 fn pretty(formula: &str) -> String {
     let mut text = formula.replace("e^-x", "e⁻ˣ").replace("e^x", "eˣ");
-    for (written, raised) in [("^2", "²"), ("^3", "³")] {
+    for (written, raised) in [("^2", "²"), ("^3", "³"), (">=", "≥"), ("u'", "u′"), ("alpha", "α")]
+    {
         text = text.replace(written, raised);
     }
     text.replace("sqrt(2 / pi)", "√(2/π)")

@@ -35,9 +35,9 @@ const LEGEND: f64 = 168.0;
 /// use chainrule_draw::{Choice, Look, boundary};
 /// let iris = open("iris", &SourceOptions::default())?;
 /// let trained = Recipe { epochs: Some(5), ..Recipe::default() }.train(&iris)?;
-/// let choice = Choice { x: Some("petal length".into()), ..Choice::default() };
+/// let choice = Choice { x: Some("petal_length".into()), ..Choice::default() };
 /// let picture = boundary(&trained.model, &iris.table, "iris", &choice, &Look::default())?;
-/// assert!(picture.svg().contains("petal length"));
+/// assert!(picture.svg().contains("petal_length"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn boundary(
@@ -117,7 +117,7 @@ pub fn boundaries(
         frame.has_grid = false;
         panels.push(Panel::new(name, model, &plane, table, frame)?);
     }
-    let scale = Scale::new(&plane, &panels, &points, theme);
+    let scale = Scale::new(&plane, &panels, &points);
     for panel in &panels {
         panel.draw(&mut drawing, &plane, &scale, &points, theme)?;
     }
@@ -128,7 +128,7 @@ pub fn boundaries(
             drawing.text((corner.0, top + 4.0), name, &Text::new(theme.text, 12.0));
             let bar = (size.1 - 16.0).min(260.0);
             let color = |share| theme.level(share);
-            color_bar(&mut drawing, theme, (corner.0, top + 16.0), bar, scale.range, color)?;
+            color_bar(&mut drawing, theme, (corner.0, top + 20.0), bar, scale.range, color)?;
         }
         shown => {
             let names = shown.classes().iter().enumerate();
@@ -199,7 +199,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn new(plane: &Plane, panels: &[Panel], points: &Points, _theme: &Theme) -> Scale {
+    fn new(plane: &Plane, panels: &[Panel], points: &Points) -> Scale {
         let range = match plane.shown {
             Shown::Number(..) => {
                 let predicted = panels.iter().flat_map(|panel| panel.outputs.iter().copied());

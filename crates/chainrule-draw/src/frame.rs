@@ -1,10 +1,10 @@
 //! A pair of axes, and where their numbers lie in the picture.
 
 use crate::backend::Backend;
-use crate::font::shortened;
-use crate::{Color, Drawing, Error, Text, Theme};
+use crate::font::{shortened, text_width};
+use crate::{Color, Drawing, Error, Stroke, Text, Theme};
 use plotters::coord::Shift;
-use plotters::coord::ranged1d::{AsRangedCoord, BoldPoints, Ranged, ValueFormatter};
+use plotters::coord::ranged1d::{BoldPoints, Ranged};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
@@ -42,9 +42,31 @@ impl Axis {
         }
     }
 
-    /// How many numbers find room in `length` pixels.
-    fn ticks(length: f64, each: f64) -> usize {
-        ((length / each) as usize).max(2)
+    /// The most numbers of which each has `room` pixels, by its text, along `length` pixels; and
+    /// their decimals.
+    fn ticks(&self, length: f64, room: impl Fn(&str) -> f64) -> (usize, usize) {
+        let fits = |count: usize| {
+            let points = RangedCoordf64::from(self.from..self.to).key_points(BoldPoints(count));
+            let decimals = decimals(&points);
+            let apart = match points.as_slice() {
+                [first, second, ..] => length * (self.share(*second) - self.share(*first)),
+                _ => f64::INFINITY,
+            };
+            let needed = points.iter().map(|point| room(&tick(*point, Some(decimals))));
+            (needed.fold(0.0, f64::max) <= apart).then_some((count, decimals))
+        };
+        (2..=((length / 24.0) as usize).clamp(2, 12)).rev().find_map(fits).unwrap_or((2, 6))
+    }
+
+    /// The numbers at a logarithmic axis: powers of ten, with 2 and 5 times them where there are
+    /// few.
+    fn powers(&self, length: f64) -> Vec<f64> {
+        let (from, to) = (self.from.log10().floor() as i32, self.to.log10().ceil() as i32);
+        let steps: &[f64] = if to - from <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let every = (f64::from(to - from) * 28.0 / length).ceil().max(1.0) as usize;
+        let powers = (from..=to).step_by(every);
+        let numbers = powers.flat_map(|it| steps.iter().map(move |step| step * 10_f64.powi(it)));
+        numbers.filter(|it| (self.from..=self.to).contains(it)).collect()
     }
 }
 
@@ -116,13 +138,11 @@ impl Frame {
             ((self.left - room.0) as i32, self.top as i32),
             ((self.width + room.0) as i32, (self.height + room.1) as i32),
         );
-        let (x, y) = (self.x.from..self.x.to, self.y.from..self.y.to);
-        match self.y.is_log {
-            true => self.mesh(&area, theme, room, x, y.log_scale()),
-            false => self.mesh(&area, theme, room, x, y),
-        }
-        .map_err(|error| Error::Svg(error))?;
+        self.mesh(&area, theme, room).map_err(Error::Svg)?;
         drop(area);
+        if self.y.is_log {
+            self.draw_powers(drawing, theme);
+        }
         let style = Text::new(theme.text, SMALL).middle();
         if self.x.is_labelled {
             let middle = (self.left + self.width / 2.0, self.top + self.height + 38.0);
@@ -136,35 +156,31 @@ impl Frame {
         Ok(())
     }
 
-    fn mesh<Y>(
+    fn mesh(
         &self,
         area: &DrawingArea<Backend<'_>, Shift>,
         theme: &Theme,
         room: (f64, f64),
-        x: std::ops::Range<f64>,
-        y: impl AsRangedCoord<CoordDescType = Y, Value = f64>,
-    ) -> Result<(), String>
-    where
-        Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
-    {
-        let (across, up) = (Axis::ticks(self.width, 70.0), Axis::ticks(self.height, 40.0));
-        let decimals = |axis: &Axis, count: usize| {
-            let points = RangedCoordf64::from(axis.from..axis.to).key_points(BoldPoints(count));
-            if axis.is_log { None } else { Some(decimals(&points)) }
+    ) -> Result<(), String> {
+        let size = SMALL - 1.0;
+        let (across, x_decimals) = self.x.ticks(self.width, |text| text_width(text, size) + 18.0);
+        let (up, y_decimals) = match self.y.is_log {
+            // The chart library writes the whole powers of ten only, so these are drawn apart.
+            true => (0, 0),
+            false => self.y.ticks(self.height, |_| 30.0),
         };
-        let (x_decimals, y_decimals) = (decimals(&self.x, across), decimals(&self.y, up));
-        let write = |axis: &Axis, value: f64, decimals: Option<usize>| match axis.is_labelled {
-            true if !axis.is_whole || value.fract().abs() < 1e-9 => tick(value, decimals),
+        let write = |axis: &Axis, value: f64, decimals: usize| match axis.is_labelled {
+            true if !axis.is_whole || value.fract().abs() < 1e-9 => tick(value, Some(decimals)),
             _ => String::new(),
         };
         let write_x = |value: &f64| write(&self.x, *value, x_decimals);
         let write_y = |value: &f64| write(&self.y, *value, y_decimals);
-        let label = |color| ("sans-serif", SMALL - 1.0).into_font().color(&rgb(color));
+        let label = ("sans-serif", size).into_font().color(&rgb(theme.muted));
         let fail = |error: &dyn std::fmt::Display| error.to_string();
         let mut chart = ChartBuilder::on(area)
             .set_label_area_size(LabelAreaPosition::Left, room.0 as u32)
             .set_label_area_size(LabelAreaPosition::Bottom, room.1 as u32)
-            .build_cartesian_2d(x, y)
+            .build_cartesian_2d(self.x.from..self.x.to, self.y.from..self.y.to)
             .map_err(|error| fail(&error))?;
         let mut mesh = chart.configure_mesh();
         mesh.x_labels(across)
@@ -172,7 +188,7 @@ impl Frame {
             .max_light_lines(0)
             .bold_line_style(rgb(theme.grid))
             .axis_style(rgb(theme.axis))
-            .label_style(label(theme.muted))
+            .label_style(label)
             .x_label_formatter(&write_x)
             .y_label_formatter(&write_y)
             .set_all_tick_mark_size(4);
@@ -180,6 +196,22 @@ impl Frame {
             mesh.disable_mesh();
         }
         mesh.draw().map_err(|error| fail(&error))
+    }
+
+    /// The numbers of a logarithmic axis upwards, with the lines from them.
+    fn draw_powers(&self, drawing: &mut Drawing, theme: &Theme) {
+        let style = Text::new(theme.muted, SMALL - 1.0).end();
+        for value in self.y.powers(self.height) {
+            let y = self.place((self.x.from, value)).1.round() + 0.5;
+            if self.has_grid {
+                let grid = Stroke::new(theme.grid, 1.0);
+                drawing.line((self.left + 1.0, y), (self.left + self.width, y), &grid);
+            }
+            drawing.line((self.left - 4.0, y), (self.left, y), &Stroke::new(theme.axis, 1.0));
+            if self.y.is_labelled {
+                drawing.text((self.left - 8.0, y + 4.0), &tick(value, None), &style);
+            }
+        }
     }
 }
 
@@ -243,6 +275,21 @@ mod tests {
         assert_eq!(range_of([4.0, 4.0].into_iter(), 0.1), (2.0, 6.0));
         assert_eq!(range_of([0.0].into_iter(), 0.1), (-1.0, 1.0));
         assert_eq!(range_of(std::iter::empty(), 0.1), (0.0, 1.0));
+    }
+
+    #[test]
+    fn as_many_numbers_as_have_room_stand_at_an_axis() {
+        let axis = Axis::new("x", (-4.0, 4.0));
+        let points = |count| RangedCoordf64::from(-4.0..4.0).key_points(BoldPoints(count));
+        assert_eq!(points(axis.ticks(230.0, |_| 40.0).0), [-4.0, -2.0, 0.0, 2.0, 4.0]);
+        assert_eq!(points(axis.ticks(230.0, |_| 90.0).0), [0.0]);
+        let powers = |from, to, length| Axis::new("y", (from, to)).powers(length);
+        let found = powers(0.15, 6.0, 200.0);
+        assert_eq!(
+            found.iter().map(|it| tick(*it, None)).collect::<Vec<_>>(),
+            ["0.2", "0.5", "1", "2", "5"]
+        );
+        assert_eq!(powers(0.5e-9, 2.0, 100.0).len(), 4);
     }
 
     #[test]

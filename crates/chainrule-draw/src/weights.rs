@@ -159,7 +159,7 @@ impl First<'_> {
                 .fold(20.0, f64::max);
         let count = self.units.len();
         let usual =
-            ((left + BAR + 24.0 * count as f64).max(480.0), 124.0 + 24.0 * inputs.len() as f64);
+            ((left + BAR + 28.0 * count as f64).max(480.0), 124.0 + 24.0 * inputs.len() as f64);
         let (width, height) = look.size(usual)?;
         let theme = &look.theme;
         let mut drawing = Drawing::new(width, height, theme);
@@ -203,7 +203,7 @@ fn bar_of(
 ) -> Result<(), Error> {
     drawing.text((left, top + 4.0), "weight", &Text::new(theme.text, 12.0));
     let color = |share: f64| theme.signed(share * 2.0 - 1.0);
-    color_bar(drawing, theme, (left, top + 14.0), height - 14.0, (-largest, largest), color)
+    color_bar(drawing, theme, (left, top + 18.0), height - 18.0, (-largest, largest), color)
 }
 
 fn check_room(found: f64, least: f64, units: usize) -> Result<(), Error> {

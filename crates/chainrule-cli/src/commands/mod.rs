@@ -10,6 +10,9 @@ mod data_progress;
 pub(crate) mod evaluate;
 mod expression;
 pub(crate) mod inspect;
+pub(crate) mod plot;
+mod plot_boundary;
+mod plot_output;
 pub(crate) mod predict;
 pub(crate) mod trace;
 mod trace_expression;
@@ -30,6 +33,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),
+        Command::Plot(arguments) => plot::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }
 }
