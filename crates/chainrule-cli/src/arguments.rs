@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{check, data, evaluate, inspect, predict, train};
+use crate::commands::{check, data, doctor, evaluate, inspect, predict, train};
 use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
@@ -31,6 +31,7 @@ pub(crate) enum Command {
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
+    Doctor(doctor::Arguments),
     Data(data::Arguments),
 }
 

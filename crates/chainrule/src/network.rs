@@ -41,6 +41,8 @@ pub(crate) struct Recorded<'g> {
     pub(crate) parameters: Vec<Symbol<'g>>,
     /// In training, every state with its next value.
     pub(crate) states: Vec<(Symbol<'g>, Symbol<'g>)>,
+    /// The pre-activations z and the activations a of each layer.
+    pub(crate) layers: Vec<(Symbol<'g>, Symbol<'g>)>,
 }
 
 /// A parameter or state of a network: its name in the model file, and its shape there.
@@ -274,6 +276,7 @@ impl Network {
             weights: Vec::new(),
             parameters: Vec::new(),
             states: Vec::new(),
+            layers: Vec::new(),
         };
         let mut values = vec![a];
         for (index, (layer, (inputs, units))) in self.layers.iter().zip(self.shapes()).enumerate() {
@@ -298,6 +301,7 @@ impl Network {
             }
             recorded.logits = z;
             recorded.output = drop(layer.activation.record(z), layer.dropout, index + 1);
+            recorded.layers.push((z, recorded.output));
             values.push(recorded.output);
         }
         graph.scope("");

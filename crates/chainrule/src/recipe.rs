@@ -16,7 +16,9 @@ mod weights;
 pub use layers::Skip;
 pub(crate) use layers::each;
 pub use prepared::{Prepared, Rows, Trained};
-pub use table::{Predictions, check_table, evaluate_table, predict_table, training_of};
+pub use table::{
+    Predictions, check_table, evaluate_table, examine_table, predict_table, training_of,
+};
 pub use weights::ClassWeights;
 
 use crate::optim::Adam;

@@ -7,6 +7,7 @@ pub(crate) mod data;
 mod data_get;
 mod data_list;
 mod data_progress;
+pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod predict;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }
 }
