@@ -46,12 +46,13 @@ pub(super) fn findings<E: Number>(
         return Vec::new();
     }
     let (few, many) = (targets(sample), targets(all));
-    let told = |column: &Column| {
+    let mut told: Vec<(&Column, Evidence)> = Vec::new();
+    for column in columns {
         let values = column.values(sample);
-        let suspect = few.iter().position(|target| tells(column, &values, target).is_some())?;
-        Some((column, tells(column, &column.values(all), &many[suspect])?))
-    };
-    let told: Vec<(&Column, Evidence)> = columns.iter().filter_map(told).collect();
+        let suspect = few.iter().position(|target| tells(column, &values, target).is_some());
+        let evidence = suspect.and_then(|it| tells(column, &column.values(all), &many[it]));
+        told.extend(evidence.map(|evidence| (column, evidence)));
+    }
     // Two groups that differ in many measurements are told apart by each: nothing is leaked there.
     let doubtful = told.iter().filter(|(_, it)| it.severity == Severity::Note).count();
     let kept = told.into_iter().filter(|(_, it)| it.severity == Severity::Serious || doubtful == 1);

@@ -1,7 +1,7 @@
 //! One run of a network on some rows, forward and back, and what its units and gradients did.
 
 use crate::{Activation, Error, Examples, LayerActivation, Loss, Model, Network};
-use chainrule_graph::{Graph, Number, Plan, Request, Shape, Source, Turn};
+use chainrule_graph::{Graph, Number, Plan, Request, Shape, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{InstructionSet, Team};
 use std::collections::hash_map::DefaultHasher;
