@@ -137,11 +137,7 @@ fn gradients_explode_through_large_weights() {
     };
     let findings = |initializer| {
         let network: Network = network(initializer);
-        let mut model: Model<f64> = network.build(1).unwrap();
-        // Small weights at first and large ones behind them: each layer multiplies what comes back.
-        let first = model.weights(0) * 1e-3;
-        let biases = model.biases(0);
-        model.set_layer(0, first.view(), biases.view()).unwrap();
+        let model: Model<f64> = network.build(1).unwrap();
         let inputs = Array2::from_shape_fn((64, 8), |(row, column)| noise(row, column));
         let targets = Array2::from_shape_fn((64, 1), |(row, _)| noise(row, 9));
         let rows = Examples::values(inputs.view(), targets.view()).unwrap();
@@ -149,8 +145,10 @@ fn gradients_explode_through_large_weights() {
     };
     let sick = findings(Initializer::Normal { sigma: 10.0 });
     let exploding = find(&sick, Kind::ExplodingGradients);
-    assert_eq!((exploding.severity, &exploding.place), (Severity::Serious, &Place::Layer(1)));
+    assert_eq!(exploding.severity, Severity::Serious);
+    assert!(matches!(exploding.place, Place::Layer(_)));
     assert_eq!(exploding.flag.as_deref(), Some("--init auto"));
+    is_free_of(&findings(Initializer::Auto), Kind::ExplodingGradients);
 }
 
 #[test]
@@ -262,7 +260,7 @@ fn a_leaked_target_is_found_and_dropping_it_cures() {
             "its correlation with the target is -1.000000",
         ),
         (
-            Column::numbers("the leak", (0..200).map(|row| number(row).exp()).collect()),
+            Column::numbers("the leak", (0..200).map(|row| (number(row) / 5.0).exp()).collect()),
             Column::numbers("y", (0..200).map(number).collect()),
             "its rank correlation with the target is 1.000000",
         ),
@@ -287,19 +285,17 @@ fn a_leaked_target_is_found_and_dropping_it_cures() {
 fn a_rare_class_is_never_predicted_unless_it_counts_more() {
     let rows = 0..1000;
     let is_rare = |row: usize| row.is_multiple_of(20);
-    // The rare class is only a little more frequent where `x` is large.
+    // Where `x` is above 0 one row in ten is of the rare class, elsewhere none.
+    let x = |row: usize| if is_rare(row) { noise(row, 0).abs() } else { noise(row, 0) };
     let columns = vec![
-        Column::numbers(
-            "x",
-            rows.clone().map(|row| noise(row, 0) + if is_rare(row) { 0.8 } else { 0.0 }).collect(),
-        ),
+        Column::numbers("x", rows.clone().map(x).collect()),
         Column::text(
             "y",
             &rows.map(|row| if is_rare(row) { "rare" } else { "usual" }).collect::<Vec<_>>(),
         ),
     ];
     let data = dataset(columns, "y");
-    let recipe = Recipe { hidden: vec![4], epochs: Some(20), ..Recipe::default() };
+    let recipe = Recipe { hidden: vec![8], epochs: Some(100), ..Recipe::default() };
     let found = train(&data, &recipe).findings;
     let never = find(&found, Kind::ClassNeverPredicted);
     assert_eq!(never.place, Place::Class("rare".to_string()));

@@ -4,8 +4,11 @@ use super::{Finding, Kind, Place, Severity};
 use crate::train::Epoch;
 use crate::{Evaluation, Network, Score, Training};
 
-/// Fewer epochs say nothing of where the loss is going.
+/// Fewer epochs do not show whether a loss falls at all ...
 const FEWEST_EPOCHS: usize = 5;
+
+/// ... and fewer do not show how it will go on.
+const FEWEST_TO_GO_ON: usize = 10;
 
 /// A loss this many times that of the first epoch has exploded, even if it came back.
 const EXPLODED: f64 = 10.0;
@@ -79,11 +82,14 @@ const FEWEST_ROWS: usize = 20;
 /// assert_eq!(findings[0].flag.as_deref(), Some("--learning-rate 1"));
 /// ```
 pub fn examine_history(network: &Network, training: &Training, history: &[Epoch]) -> Vec<Finding> {
+    let goes_on = || {
+        let enough = history.len() >= FEWEST_TO_GO_ON;
+        let found = || too_low(training, history).or_else(|| unfinished(training, history));
+        enough.then(found).flatten()
+    };
     let rate = match history.len() < FEWEST_EPOCHS {
         true => None,
-        false => too_high(training, history)
-            .or_else(|| too_low(training, history))
-            .or_else(|| unfinished(training, history)),
+        false => too_high(training, history).or_else(goes_on),
     };
     rate.into_iter().chain(overfitting(network, training, history)).collect()
 }

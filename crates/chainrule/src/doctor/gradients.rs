@@ -9,6 +9,10 @@ use crate::{Activation, Dense, Initializer};
 /// beyond this, no single learning rate suits both, and 32 bits hold only 7 digits of their sum.
 const RATIO: f64 = 1e4;
 
+/// A gradient this many times as long as the weights: a step of a usual learning rate, 0.001, is as
+/// long as they are.
+const LONGEST: f64 = 1e3;
+
 /// What is wrong with the gradients of the layers.
 pub(super) fn findings(layers: &[Dense], probe: &Probe, unscaled: bool) -> Vec<Finding> {
     let Some(lengths) = &probe.lengths else { return Vec::new() };
@@ -22,7 +26,7 @@ pub(super) fn findings(layers: &[Dense], probe: &Probe, unscaled: bool) -> Vec<F
                 probe.rows
             ),
             advice: "no step can be taken from here".to_string(),
-            flag: Some(smaller(layers, layer, unscaled)),
+            flag: Some(smaller(layers, unscaled)),
         }];
     }
     // A gradient of exactly 0 is not small: units are dead, or all answers are sure.
@@ -36,23 +40,24 @@ pub(super) fn findings(layers: &[Dense], probe: &Probe, unscaled: bool) -> Vec<F
         return Vec::new();
     };
     let known = || shares.iter().enumerate().filter_map(|(layer, share)| Some((layer, (*share)?)));
-    let evidence = |share: f64| {
-        format!(
-            "on {} rows the gradient of its weights is {share:.1e} of their length, that of layer {} \
-             {at_last:.1e}: {:.0e} times {}",
-            probe.rows,
-            last + 1,
-            (share / at_last).max(at_last / share),
-            if share < at_last { "smaller" } else { "larger" },
-        )
-    };
     let least = known().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|it| at_last > RATIO * it.1);
-    let most = known().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|it| it.1 > RATIO * at_last);
+    let most = known().max_by(|a, b| a.1.total_cmp(&b.1));
+    let most = most.filter(|it| it.1 > RATIO * at_last || it.1 > LONGEST);
+    let evidence = |(layer, share): (usize, f64)| {
+        let own = format!(
+            "on {} rows the gradient of its weights is {share:.1e} times as long as they are",
+            probe.rows
+        );
+        match layer == last {
+            true => own,
+            false => format!("{own}, that of layer {} {at_last:.1e} times", last + 1),
+        }
+    };
     let vanishing = least.map(|least| Finding {
         kind: Kind::VanishingGradients,
         severity: Severity::Serious,
         place: Place::Layer(least.0 + 1),
-        evidence: evidence(least.1),
+        evidence: evidence(least),
         advice: "it hardly learns while the last layers do".to_string(),
         flag: Some(larger(layers, least.0)),
     });
@@ -60,9 +65,9 @@ pub(super) fn findings(layers: &[Dense], probe: &Probe, unscaled: bool) -> Vec<F
         kind: Kind::ExplodingGradients,
         severity: Severity::Serious,
         place: Place::Layer(most.0 + 1),
-        evidence: evidence(most.1),
-        advice: "a step that suits the last layers throws it about".to_string(),
-        flag: Some(smaller(layers, most.0, unscaled)),
+        evidence: evidence(most),
+        advice: "steps that suit other layers throw it about".to_string(),
+        flag: Some(smaller(layers, unscaled)),
     });
     vanishing.into_iter().chain(exploding).collect()
 }
@@ -87,11 +92,13 @@ fn larger(layers: &[Dense], from: usize) -> String {
 }
 
 /// What makes gradients smaller.
-fn smaller(layers: &[Dense], layer: usize, unscaled: bool) -> String {
-    match (unscaled, layers[layer].initializer) {
+fn smaller(layers: &[Dense], unscaled: bool) -> String {
+    // A gradient is the product of all weights behind its layer, so any of them may be the cause.
+    let is_auto = layers.iter().all(|layer| layer.initializer == Initializer::Auto);
+    match (unscaled, is_auto) {
         (true, _) => "--scale standard",
-        (false, Initializer::Auto) => "--clip-norm 1",
-        (false, _) => "--init auto",
+        (false, false) => "--init auto",
+        (false, true) => "--clip-norm 1",
     }
     .to_string()
 }

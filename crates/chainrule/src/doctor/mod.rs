@@ -91,10 +91,14 @@ pub fn together(
     let has_rate = findings.iter().any(|finding| {
         matches!(finding.kind, Kind::LearningRateTooHigh | Kind::LearningRateTooLow)
     });
-    if !has_rate && findings.iter().any(|finding| finding.kind == Kind::Underfitting) {
-        let is_broken = findings
-            .iter()
-            .any(|finding| is_serious(finding) && finding.kind.subject() == Subject::Network);
+    let is_broken =
+        |finding: &Finding| is_serious(finding) && finding.kind.subject() == Subject::Network;
+    let knows_little = |finding: &Finding| {
+        let kinds = [Kind::Underfitting, Kind::ClassNeverPredicted];
+        is_serious(finding) && kinds.contains(&finding.kind)
+    };
+    if !has_rate && findings.iter().any(knows_little) {
+        let is_broken = findings.iter().any(is_broken);
         findings.extend(curves::stuck(training, history, is_broken));
     }
     // A network that cannot learn for a known reason has learned nothing, of course.
