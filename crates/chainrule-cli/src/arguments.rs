@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{check, data, evaluate, inspect, plot, predict, trace, train};
+use crate::commands::{check, data, doctor, evaluate, inspect, plot, predict, trace, train};
 use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
@@ -33,6 +33,7 @@ pub(crate) enum Command {
     Check(check::Arguments),
     Trace(Box<trace::Arguments>),
     Plot(plot::Arguments),
+    Doctor(doctor::Arguments),
     Data(data::Arguments),
 }
 

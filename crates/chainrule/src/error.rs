@@ -62,7 +62,7 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A file that is not a model this version can read.
+    /// A file that is not a model, or not a history, that this version can read.
     #[error("{path}: {problem}", path = .path.display())]
     ModelFile {
         /// The file.

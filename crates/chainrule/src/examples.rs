@@ -139,6 +139,22 @@ impl<'a, E: Number> Examples<'a, E> {
         &self.targets
     }
 
+    /// A copy of some of the rows, without their weights.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub(crate) fn choose(&self, rows: &[usize]) -> Examples<'a, E> {
+        let axis = ndarray::Axis(0);
+        let targets = match &self.targets {
+            Targets::Classes(classes) => {
+                Targets::Classes(rows.iter().map(|&row| classes[row]).collect())
+            }
+            Targets::Values(values) => Targets::Values(values.select(axis, rows).into()),
+        };
+        let inputs = self.inputs.select(axis, rows).into();
+        Examples { inputs, targets, units: self.units, weights: Vec::new() }
+    }
+
     /// What a difference of 1 counts as, for each column of values; empty where it counts as 1.
     pub(crate) fn units(&self) -> &[f64] {
         self.units

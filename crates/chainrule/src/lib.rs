@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+pub mod doctor;
 mod error;
 mod examples;
 mod file;
@@ -55,7 +56,7 @@ pub use optim::Optimizer;
 pub use predict::Predictor;
 pub use recipe::{
     ClassWeights, Predictions, Prepared, Recipe, Rows, Skip, Trained, check_table, evaluate_table,
-    predict_table, trace_table, training_of,
+    examine_table, predict_table, trace_table, training_of,
 };
 pub use score::Score;
 pub use train::{Report, Training};

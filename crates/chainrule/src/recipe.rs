@@ -17,7 +17,8 @@ pub use layers::Skip;
 pub(crate) use layers::each;
 pub use prepared::{Prepared, Rows, Trained};
 pub use table::{
-    Predictions, check_table, evaluate_table, predict_table, trace_table, training_of,
+    Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,
+    training_of,
 };
 pub use weights::ClassWeights;
 

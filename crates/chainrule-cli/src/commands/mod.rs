@@ -7,6 +7,7 @@ pub(crate) mod data;
 mod data_get;
 mod data_list;
 mod data_progress;
+pub(crate) mod doctor;
 pub(crate) mod evaluate;
 mod expression;
 pub(crate) mod inspect;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Check(arguments) => check::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),
         Command::Plot(arguments) => plot::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }
 }

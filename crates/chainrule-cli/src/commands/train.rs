@@ -10,6 +10,7 @@ use crate::numbers::{self, Hidden, Share};
 use crate::output;
 use crate::render::{Progress, complain, say};
 use chainrule::data::{ColumnChoice, DataError, Dataset, Scale, SourceOptions, Task, open};
+use chainrule::doctor::Severity;
 use chainrule::math::InstructionSet;
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
 use chainrule::{
@@ -256,6 +257,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let is_new = |warning: &&String| !prepared.warnings.contains(warning);
     for warning in trained.report.warnings.iter().filter(is_new) {
         complain("warning", warning);
+    }
+    for finding in &trained.findings {
+        let kind = match finding.severity {
+            Severity::Serious => "warning",
+            Severity::Note => "note",
+        };
+        complain(kind, &finding.to_string());
     }
     match arguments.json {
         true => report_json(&trained, &path)?,

@@ -169,6 +169,7 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         "kernel": report.kernel,
         "model": path,
         "warnings": trained.warnings,
+        "findings": trained.findings,
     }))
 }
 

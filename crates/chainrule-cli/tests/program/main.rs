@@ -4,6 +4,7 @@ mod bad_input;
 mod check;
 mod config;
 mod data;
+mod doctor;
 mod folder;
 mod hostile;
 mod plot;

@@ -5,6 +5,7 @@ use super::output::output_layer;
 use super::table::{Part, judge, training_of};
 use super::warnings::{warn_small, warn_unseen};
 use super::weights;
+use crate::doctor::{self, Finding};
 use crate::train::objective::{Mode, Objective};
 use crate::train::{Listener, Report, check_rows, symmetry};
 use crate::{
@@ -75,6 +76,9 @@ pub struct Trained {
     pub rows: Rows,
     /// What was changed or should be known, for people to read.
     pub warnings: Vec<String>,
+    /// What is wrong with the model, its training or its data, as far as the training rows and the
+    /// history tell.
+    pub findings: Vec<Finding>,
 }
 
 /// The rows of each part, by their place in the table.
@@ -412,7 +416,10 @@ impl Prepared {
         let [validation, test] = judged;
         let mut warnings = self.warnings.clone();
         warnings.extend(report.warnings.iter().filter(|it| !self.warnings.contains(it)).cloned());
+        let network = self.model.network();
+        let on_rows = doctor::examine_rows(&self.model, &self.training, &learned)?;
         Ok(Trained {
+            findings: doctor::together(network, &self.training, on_rows, &report.history),
             model: self.model.clone(),
             report,
             validation,

@@ -2,6 +2,7 @@
 
 use super::Recipe;
 use super::warnings::warn_unseen;
+use crate::doctor::{Finding, examine_rows};
 use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
 use crate::predict::Evaluator;
@@ -153,6 +154,33 @@ pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error>
     let rows: Vec<usize> = (0..table.rows()).collect();
     let part = Part::new(preparation, table, &rows)?;
     judge(model, training_of(model).loss, preparation.task(), &part)
+}
+
+/// Looks for what is wrong with a model on the rows of a table, and with these rows: see
+/// [`examine_rows`].
+///
+/// ```
+/// use chainrule::data::{SourceOptions, open};
+/// use chainrule::{Recipe, doctor::Severity, examine_table};
+/// let iris = open("iris", &SourceOptions::default())?;
+/// let trained = Recipe::default().train(&iris)?;
+/// let findings = examine_table(&trained.model, &iris.table)?;
+/// assert!(findings.iter().all(|finding| finding.severity < Severity::Serious));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A model that was not trained on a table, and whatever does not fit in this one.
+pub fn examine_table(model: &Model, table: &Table) -> Result<Vec<Finding>, Error> {
+    let preparation = preparation_of(model)?;
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    let part = Part::new(preparation, table, &rows)?;
+    let mut training = training_of(model);
+    let recipe = serde_json::from_value::<Recipe>(model.settings.clone());
+    if let Some(weights) = recipe.ok().and_then(|recipe| recipe.class_weights) {
+        training.class_weights = weights.of_classes(preparation, part.targets())?;
+    }
+    examine_rows(model, &training, &part.examples()?)
 }
 
 /// Compares the gradients of a training step on some rows of a table with differences, for some

@@ -2,8 +2,13 @@
 
 use super::{Epoch, Event};
 use crate::{Error, write_whole};
+use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+
+/// A history is no larger: millions of epochs. Stops a file of something else before it is read.
+const LARGEST_FILE: u64 = 1 << 30;
 
 /// Hears every event of a run, and may break it off: the run then ends with the epoch under way.
 ///
@@ -72,6 +77,66 @@ impl HistoryFile {
     /// The file's name.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Reads the epochs of such a file.
+    ///
+    /// ```
+    /// use chainrule::train::{Epoch, Event, HistoryFile, Listener};
+    /// # let path = std::env::temp_dir().join(format!("chainrule-{}.jsonl", std::process::id()));
+    /// let epoch = Epoch {
+    ///     epoch: 1,
+    ///     loss: 0.5,
+    ///     validation: None,
+    ///     learning_rate: 0.001,
+    ///     gradient_norm: 1.0,
+    ///     seconds: 0.1,
+    ///     rows_per_second: 1e4,
+    /// };
+    /// let mut history = HistoryFile::new(&path);
+    /// let _ = history.hear(&Event::Epoch(&epoch));
+    /// history.save()?;
+    /// assert_eq!(HistoryFile::read(&path)?, [epoch]);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it cannot be read, is larger than 1 GiB, or a line of it is not an epoch after the one
+    /// before it.
+    pub fn read(path: impl AsRef<Path>) -> Result<Vec<Epoch>, Error> {
+        let path = path.as_ref();
+        let unreadable = |source| Error::File {
+            action: "cannot read the history",
+            path: path.to_path_buf(),
+            source,
+        };
+        let wrong = |problem: String| Error::ModelFile { path: path.to_path_buf(), problem };
+        let mut text = String::new();
+        let file = File::open(path).map_err(unreadable)?;
+        let size = file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+        if size as u64 > LARGEST_FILE {
+            let found = "expected the history of a run, found more than 1 GiB".to_string();
+            return Err(wrong(found));
+        }
+        let mut epochs: Vec<Epoch> = Vec::new();
+        for (line, number) in text.lines().zip(1..) {
+            let epoch: Epoch = serde_json::from_str(line).map_err(|error| {
+                let advice = "give the file that chainrule train writes beside its model";
+                wrong(format!(
+                    "line {number}: expected an epoch of a run as JSON, but {error}; {advice}"
+                ))
+            })?;
+            let before = epochs.last().map_or(0, |last| last.epoch);
+            if epoch.epoch <= before {
+                return Err(wrong(format!(
+                    "line {number}: expected an epoch after {before}, found {}",
+                    epoch.epoch
+                )));
+            }
+            epochs.push(epoch);
+        }
+        Ok(epochs)
     }
 
     /// Writes the file, whole or not at all.
