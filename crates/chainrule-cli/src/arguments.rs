@@ -62,7 +62,8 @@ fn program_of(matches: &clap::ArgMatches) -> Program {
 /// Which data, and how to read them.
 #[derive(clap::Args)]
 pub(crate) struct DataArguments {
-    /// A CSV file, an IDX images file, or a name: digits, iris, mnist, fashion-mnist
+    /// A CSV file, an IDX images file, or a name: digits, iris, and, or, and-not, xor,
+    /// moons, circles, spiral, blobs, plane, gaussians, mnist, fashion-mnist
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,

@@ -52,6 +52,7 @@ mod split;
 mod table;
 mod target;
 mod task;
+pub mod toys;
 
 pub use column::{Column, Values};
 pub use error::{DataError, Place};
@@ -62,7 +63,7 @@ pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
 pub use read_idx::{find_labels, parse_idx, read_idx};
 pub use scale::{Scale, Scaling};
 pub use source::{DATA_SETS, Dataset, SourceOptions, open};
-pub use split::stratified_split;
+pub use split::{FEWEST_ROWS_TO_SPLIT, stratified_split};
 pub use table::{ColumnChoice, ImageShape, Table};
 pub use target::Targets;
 pub use task::{Judgement, Task, judge_target};

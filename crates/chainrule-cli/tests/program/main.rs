@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod data;
 mod folder;
+mod gates;
 mod hostile;
 mod round_trip;
 mod same_bytes;
