@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{check, data, evaluate, inspect, predict, train};
+use crate::commands::{build, check, data, evaluate, inspect, predict, train};
 use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
@@ -27,6 +27,7 @@ pub(crate) struct Program {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Train(Box<train::Arguments>),
+    Build(build::Arguments),
     Predict(predict::Arguments),
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
@@ -141,14 +142,18 @@ impl ReadingArguments {
     }
 }
 
-/// Reads a model file.
+/// Reads a model file, or a network that is written down in TOML.
 pub(crate) fn load(path: &Path) -> Result<Model, Failure> {
     let shown = path.display();
-    match Model::load(path) {
+    let read = match is_written(path) {
+        true => Model::load_toml(path),
+        false => Model::load(path),
+    };
+    match read {
         Err(Error::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
             Err(Failure::input(format!(
                 "{shown}: expected a model file, found no file of this name; check the path, or make \
-                 one with chainrule train"
+                 one with chainrule train or chainrule build"
             )))
         }
         Err(Error::File { .. }) if path.is_dir() => Err(Failure::input(format!(
@@ -156,6 +161,11 @@ pub(crate) fn load(path: &Path) -> Result<Model, Failure> {
         ))),
         result => Ok(result?),
     }
+}
+
+/// Whether a file is a network in TOML, by its name.
+pub(crate) fn is_written(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
 impl DataArguments {

@@ -40,6 +40,7 @@ mod predict;
 mod recipe;
 mod score;
 pub mod train;
+mod written;
 
 pub use activation::Activation;
 pub use error::Error;
