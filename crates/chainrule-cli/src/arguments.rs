@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{check, data, doctor, evaluate, inspect, plot, predict, trace, train};
+use crate::commands::{build, check, data, doctor, evaluate, inspect, plot, predict, trace, train};
 use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
@@ -27,6 +27,7 @@ pub(crate) struct Program {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Train(Box<train::Arguments>),
+    Build(build::Arguments),
     Predict(predict::Arguments),
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
@@ -65,7 +66,8 @@ fn program_of(matches: &clap::ArgMatches) -> Program {
 /// Which data, and how to read them.
 #[derive(clap::Args)]
 pub(crate) struct DataArguments {
-    /// A CSV file, an IDX images file, or a name: digits, iris, mnist, fashion-mnist
+    /// A CSV file, an IDX images file, or a name: digits, iris, and, or, and-not, xor,
+    /// moons, circles, spiral, blobs, plane, gaussians, mnist, fashion-mnist
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
@@ -143,14 +145,18 @@ impl ReadingArguments {
     }
 }
 
-/// Reads a model file.
+/// Reads a model file, or a network that is written down in TOML.
 pub(crate) fn load(path: &Path) -> Result<Model, Failure> {
     let shown = path.display();
-    match Model::load(path) {
+    let read = match is_written(path) {
+        true => Model::load_toml(path),
+        false => Model::load(path),
+    };
+    match read {
         Err(Error::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
             Err(Failure::input(format!(
                 "{shown}: expected a model file, found no file of this name; check the path, or make \
-                 one with chainrule train"
+                 one with chainrule train or chainrule build"
             )))
         }
         Err(Error::File { .. }) if path.is_dir() => Err(Failure::input(format!(
@@ -158,6 +164,11 @@ pub(crate) fn load(path: &Path) -> Result<Model, Failure> {
         ))),
         result => Ok(result?),
     }
+}
+
+/// Whether a file is a network in TOML, by its name.
+pub(crate) fn is_written(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
 impl DataArguments {

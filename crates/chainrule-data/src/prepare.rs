@@ -119,6 +119,19 @@ impl Preparation {
         Ok(Preparation { features, scale, image, unseen: options.unseen, target })
     }
 
+    pub(crate) fn from_parts(
+        features: Vec<Feature>,
+        scale: Scale,
+        unseen: Unseen,
+        target: TargetEncoding,
+    ) -> Self {
+        Preparation { features, scale, image: None, unseen, target }
+    }
+
+    pub(crate) fn target_scalings(&self) -> Vec<(f64, f64)> {
+        self.target.scalings()
+    }
+
     /// The inputs of a network for `rows` of `table`: `[rows.len()][inputs()]`, row by row.
     ///
     /// Columns are found by name, in any order; further columns do not matter.

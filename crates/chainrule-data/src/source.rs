@@ -8,10 +8,26 @@ use crate::message;
 use crate::read_csv::{CsvOptions, Header, parse_csv, parse_unpacked};
 use crate::read_idx::{self, LABEL};
 use crate::table::{ColumnChoice, ImageShape, Table};
+use crate::toys;
 use std::path::{Path, PathBuf};
 
-/// The data sets that have a name. The first two come inside the program.
-pub const DATA_SETS: [&str; 4] = ["digits", "iris", "mnist", "fashion-mnist"];
+/// The data sets that have a name. All but the last two come with the program.
+pub const DATA_SETS: [&str; 14] = [
+    "digits",
+    "iris",
+    "and",
+    "or",
+    "and-not",
+    "xor",
+    "moons",
+    "circles",
+    "spiral",
+    "blobs",
+    "plane",
+    "gaussians",
+    "mnist",
+    "fashion-mnist",
+];
 
 /// The 1797 images of handwritten digits from scikit-learn; see assets/README.md.
 const DIGITS: &[u8] = include_bytes!("../assets/digits.csv.gz");
@@ -90,7 +106,10 @@ pub fn open(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
         "iris" => embedded(unpack("iris", IRIS, Header::Present)?, "species", options),
         "mnist" => from_folder("mnist", MNIST_ORIGIN, options),
         "fashion-mnist" => from_folder("fashion-mnist", FASHION_ORIGIN, options),
-        _ => from_file(data, options),
+        _ => match toys::named(data) {
+            Some((table, target)) => embedded(table, target, options),
+            None => from_file(data, options),
+        },
     }
 }
 

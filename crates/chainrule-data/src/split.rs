@@ -2,6 +2,10 @@
 
 use chainrule_math::random::Stream;
 
+/// Tables of fewer rows than this are learned from whole: setting rows of so few aside would leave
+/// too little to learn, and what is set aside could not judge it.
+pub const FEWEST_ROWS_TO_SPLIT: usize = 10;
+
 /// Divides `rows` into those that stay and those held out, about `fraction` of them, by chance.
 ///
 /// `labels`, when given, holds the class of every row of the table (`labels[row]`); each class is

@@ -77,6 +77,22 @@ impl TargetEncoding {
         Ok(TargetEncoding { names: targets.to_vec(), task, reason, classes, scalings })
     }
 
+    /// What was not learned but stated; `scalings` are means and deviations.
+    pub(crate) fn stated(
+        names: Vec<String>,
+        task: Task,
+        classes: Vec<String>,
+        scalings: &[(f64, f64)],
+    ) -> Self {
+        let scaling = |&(mean, deviation): &(f64, f64)| TargetScaling { mean, deviation };
+        let scalings = scalings.iter().map(scaling).collect();
+        TargetEncoding { names, task, reason: "stated".to_owned(), classes, scalings }
+    }
+
+    pub(crate) fn scalings(&self) -> Vec<(f64, f64)> {
+        self.scalings.iter().map(|scaling| (scaling.mean, scaling.deviation)).collect()
+    }
+
     /// Numbers that a network puts out for one row.
     pub(crate) fn outputs(&self) -> usize {
         match self.task {

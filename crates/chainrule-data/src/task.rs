@@ -4,6 +4,7 @@ use crate::DataError;
 use crate::column::{Column, Values};
 use crate::distinct::{Occurrence, Value, distinct};
 use crate::message;
+use crate::split::FEWEST_ROWS_TO_SPLIT;
 use crate::table::Table;
 use std::fmt;
 use std::str::FromStr;
@@ -98,8 +99,8 @@ pub struct Judgement {
 /// [`crate::PrepareOptions`].
 ///
 /// # Errors
-/// A target that is not there, one class only, a class with a single row, a target that does not
-/// fit the stated task.
+/// A target that is not there, one class only, a class with a single row (in a table that is large
+/// enough to be split, see [`crate::FEWEST_ROWS_TO_SPLIT`]), a target that does not fit the stated task.
 pub fn judge_target(
     table: &Table,
     targets: &[String],
@@ -234,13 +235,15 @@ fn check(
     Ok(())
 }
 
-/// Complains about a class of which `found` knows a single row.
+/// Complains about a class of which `found` knows a single row, unless the table is learned from
+/// whole.
 pub(crate) fn check_lone_rows(
     table: &Table,
     column: &Column,
     found: &[Occurrence<'_>],
 ) -> Result<(), DataError> {
-    match found.iter().find(|class| class.count == 1) {
+    let is_split = table.rows() >= FEWEST_ROWS_TO_SPLIT;
+    match found.iter().find(|class| is_split && class.count == 1) {
         None => Ok(()),
         Some(lone) => Err(DataError::LoneRow {
             place: table.place(lone.first_row, &column.name),
@@ -327,8 +330,14 @@ mod tests {
         let judged = judged.unwrap();
         assert_eq!(judged.classes, ["9", "10"]);
         assert_eq!(judged.labels.unwrap(), [1, 0, 0, 1]);
-        let lone = judge(Column::text("y", &["a", "a", "b"]), None).unwrap_err().to_string();
-        assert!(lone.contains("row 3, column `y`") && lone.contains("class `b`"), "{lone}");
+        let lone = |rows: usize| {
+            let cells: Vec<&str> = (1..rows).map(|_| "a").chain(["b"]).collect();
+            judge(Column::text("y", &cells), None)
+        };
+        let message = lone(10).unwrap_err().to_string();
+        assert!(message.contains("row 10, column `y`") && message.contains("class `b`"));
+        // A table that is learned from whole may have single rows, as the truth table of AND has.
+        assert_eq!(lone(9).unwrap().classes, ["a", "b"]);
     }
 
     #[test]

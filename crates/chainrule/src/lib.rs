@@ -41,6 +41,7 @@ mod predict;
 mod recipe;
 mod score;
 pub mod train;
+mod written;
 
 pub use activation::Activation;
 pub use error::Error;
@@ -69,3 +70,14 @@ pub use chainrule_math as math;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The Rust of the book's chapters, run as tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../../docs/src/01-a-neuron.md")]
+    struct Neuron;
+    #[doc = include_str!("../../../docs/src/02-lines.md")]
+    struct Lines;
+    #[doc = include_str!("../../../docs/src/03-layers.md")]
+    struct Layers;
+}

@@ -94,7 +94,8 @@ pub struct Recipe {
     /// Rows of a step; more for more training rows when not given, and all for an optimiser that
     /// needs all.
     pub batch_size: Option<usize>,
-    /// Passes over the training rows, at most; enough for some 4000 steps when not given.
+    /// Passes over the training rows, at most; when not given enough for some 4000 steps, 30 to 1000, or
+    /// 4000 for tables of fewer than 10 rows.
     pub epochs: Option<usize>,
     /// What chooses the epoch on the validation rows.
     pub score: Score,
@@ -114,7 +115,8 @@ pub struct Recipe {
     pub label_smoothing: f64,
     /// Limits of the gradient.
     pub clip: Clip,
-    /// Share of the training rows that is set aside to choose the epoch, in [0, 1).
+    /// Share of the training rows that is set aside to choose the epoch, in [0, 1). Of fewer than 10 rows
+    /// none is set aside, for this or for the test.
     pub validation: f64,
     /// Share of all rows that is set aside to judge the model in the end, in [0, 1). Not used where
     /// the data set has test rows of its own.

@@ -36,7 +36,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let path = PathBuf::from(&arguments.subject);
-    let names_a_model = |path: &Path| path.extension().is_some_and(|it| it == "safetensors");
+    let names_a_model =
+        |path: &Path| path.extension().is_some_and(|it| it == "safetensors" || it == "toml");
     if !names_a_model(&path) && !path.is_file() {
         return check_expression::run(arguments);
     }

@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "files": fetched.iter().map(listed).collect::<Vec<_>>(),
         }))?,
         (false, true) => say(format_args!(
-            "{} comes inside the program: there is nothing to fetch.\nNext: chainrule train {}",
+            "{} comes with the program: there is nothing to fetch.\nNext: chainrule train {}",
             entry.name, entry.name
         ))?,
         (false, false) => arguments.report(entry, &folder, &fetched)?,

@@ -4,7 +4,7 @@ use super::data::size;
 use crate::failure::Failure;
 use crate::render::{Table, document, print, say};
 use chainrule::data::data_folder;
-use chainrule::data::fetch::{CATALOGUE, Entry, Presence};
+use chainrule::data::fetch::{CATALOGUE, Entry, Presence, Supply};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,7 +40,7 @@ fn list(folder: &Path) -> Result<(), Failure> {
     for entry in &CATALOGUE {
         let presence = entry.presence(folder);
         is_missing |= presence.as_ref().is_some_and(|presence| !presence.is_whole());
-        let (rows, bytes) = line(&rows_of(entry), &size(entry.bytes()));
+        let (rows, bytes) = line(&rows_of(entry), &entry_size(entry));
         let here = here(presence.as_ref());
         table.line([entry.name, &rows, entry.what, &bytes, entry.licence, entry.origin, &here]);
     }
@@ -58,9 +58,16 @@ fn rows_of(entry: &Entry) -> String {
     }
 }
 
+fn entry_size(entry: &Entry) -> String {
+    match entry.supply {
+        Supply::Computed => "none".to_string(),
+        _ => size(entry.bytes()),
+    }
+}
+
 /// Whether a data set is here, and where.
 fn here(presence: Option<&Presence>) -> String {
-    let Some(presence) = presence else { return "inside the program".to_string() };
+    let Some(presence) = presence else { return "comes with the program".to_string() };
     let Presence { folder, found, wrong, missing } = presence;
     let folder = folder.display();
     match (found.len(), wrong.len(), missing.len()) {

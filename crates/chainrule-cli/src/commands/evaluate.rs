@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// Judges a model on data whose target is known
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The model file
+    /// The model file, or a network in TOML
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     #[command(flatten)]

@@ -17,9 +17,12 @@ const LISTED: usize = 12;
 /// Shows what is in a model: layers, preparation, settings, and the steps of its training
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The model file
+    /// The model file, or a network in TOML
     #[arg(value_name = "MODEL")]
     model: PathBuf,
+    /// Print the network with its weights in TOML, which chainrule build reads
+    #[arg(long, conflicts_with = "json")]
+    toml: bool,
     /// Print one JSON document instead of text
     #[arg(long)]
     json: bool,
@@ -27,8 +30,15 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let model = load(&arguments.model)?;
+    if arguments.toml {
+        say(model.to_toml()?.trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let training = training_of(&model);
-    let (plain, fused) = describe_plans(model.network(), &training)?;
+    // A network of threshold units is a model too, though no step can train it.
+    let plans = describe_plans(model.network(), &training);
+    let untrainable = plans.as_ref().err().map(ToString::to_string);
+    let (plain, fused) = plans.unwrap_or_default();
     if arguments.json {
         let layers: Vec<Value> = layers(&model)
             .map(|(layer, inputs, parameters)| {
@@ -47,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "settings": model.settings,
             "training": training,
             "plan": { "plain": plain, "fused": fused },
+            "untrainable": untrainable,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -55,6 +66,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         describe_preparation(preparation)?;
     }
     describe_training(&model, &training)?;
+    if let Some(reason) = untrainable {
+        say(format_args!("\nNo training step: {reason}"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     for (title, steps) in [("as written", plain), ("after fusion", fused)] {
         say(format_args!("\nOne training step {title}: {}", count(steps.len(), "loop")))?;
         let mut table = Table::new(2);

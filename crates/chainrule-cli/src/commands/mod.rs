@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod build;
 pub(crate) mod check;
 mod check_expression;
 mod check_model;
@@ -29,6 +30,7 @@ use std::process::ExitCode;
 pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Train(arguments) => train::run(arguments),
+        Command::Build(arguments) => build::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Predicts the target of each row, as CSV
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The model file
+    /// The model file, or a network in TOML
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     #[command(flatten)]

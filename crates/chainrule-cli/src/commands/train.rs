@@ -25,17 +25,20 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Rows are set aside for testing first, then others for validation, which choose the epoch whose
-weights are kept; the test rows are used once, at the end. Equal settings give equal models.
+weights are kept; the test rows are used once, at the end. Fewer than 10 rows are all learned from.
+Equal settings give equal models.
 
 Examples:
   chainrule train digits
+  chainrule train xor --hidden 4 --activation tanh
   chainrule train flowers.csv --target species
   chainrule train houses.csv --target price --hidden 256,256 --epochs 200
   chainrule train digits --print-config > digits.toml; chainrule train --config digits.toml
   chainrule train mnist --hidden 30 --activation sigmoid --loss quadratic --optimizer sgd \\
       --learning-rate 3 --batch-size 10 --epochs 30")]
 pub(crate) struct Arguments {
-    /// A CSV file, an IDX images file, or a name: digits, iris, mnist, fashion-mnist
+    /// A CSV file, an IDX images file, or a name: digits, iris, and, or, and-not, xor,
+    /// moons, circles, spiral, blobs, plane, gaussians, mnist, fashion-mnist
     #[arg(required_unless_present = "config")]
     data: Option<String>,
     #[command(flatten)]
@@ -132,7 +135,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ROWS", value_parser = numbers::at_least_one)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     batch_size: Option<usize>,
-    /// Passes over the training rows, at most [default: enough for some 4000 steps, 30 to 1000]
+    /// Passes over the training rows, at most [default: enough for some 4000 steps, 30 to 1000; 4000
+    /// for fewer than 10 rows]
     #[arg(long, value_parser = numbers::epochs, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     epochs: Option<usize>,

@@ -133,9 +133,14 @@ pub(super) fn report(
     ))?;
     let mut scores = Table::new(1);
     scores.line(std::iter::once("").chain(measures(trained.task).iter().copied()));
-    let learned = [trained.rows.training.to_string(), short(report.chosen().loss)];
-    scores.line(std::iter::once("training".to_string()).chain(learned));
-    for (name, evaluation) in [("validation", trained.validation), ("test", trained.test)] {
+    // On the same rows the loss of the chosen epoch, an average on the way, would only confuse.
+    if trained.learned.is_none() {
+        let learned = [trained.rows.training.to_string(), short(report.chosen().loss)];
+        scores.line(std::iter::once("training".to_string()).chain(learned));
+    }
+    for (name, evaluation) in
+        [("all rows", trained.learned), ("validation", trained.validation), ("test", trained.test)]
+    {
         if let Some(evaluation) = evaluation {
             scores.line(std::iter::once(name.to_string()).chain(measured(&evaluation)));
         }
@@ -162,6 +167,7 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         "chosen_epoch": report.chosen_epoch,
         "stop": report.stop,
         "train_loss": report.chosen().loss,
+        "all_rows": trained.learned,
         "validation": trained.validation,
         "test": trained.test,
         "seconds": report.seconds,

@@ -67,7 +67,7 @@ fn fail(folder: &Folder, server: &Server, more: &str, parts: &[&str], kept: usiz
 fn data_sets_are_listed() {
     let folder = Folder::new();
     let empty = folder.succeed("data list --data-dir .").out;
-    for part in ["digits", "1797", "inside the program", "60000 + 10000", "11.6 MB", "MIT"] {
+    for part in ["digits", "1797", "comes with the program", "60000 + 10000", "11.6 MB", "MIT"] {
         assert!(empty.contains(part), "{part:?} is not in\n{empty}");
     }
     assert_eq!(empty.matches("  no\n").count(), 2, "{empty}");
@@ -85,18 +85,22 @@ fn data_sets_are_listed() {
 
     let Value::Array(entries) = folder.json("data list --json --data-dir .") else { panic!() };
     let names: Vec<&Value> = entries.iter().map(|entry| &entry["name"]).collect();
-    assert_eq!(names, ["digits", "iris", "mnist", "fashion-mnist"]);
-    assert_eq!((&entries[0]["here"], &entries[2]["here"]), (&true.into(), &false.into()));
-    assert_eq!((&entries[2]["rows"], &entries[2]["test_rows"]), (&60000.into(), &10000.into()));
-    assert_eq!(entries[2]["wrong"], Value::from(vec![FIRST]));
-    assert_eq!(entries[2]["missing"], Value::from(vec!["t10k-images-idx3-ubyte.gz"]));
+    assert_eq!(names, chainrule::data::DATA_SETS);
+    let [xor, mnist] = ["xor", "mnist"].map(|name| {
+        entries.iter().find(|entry| entry["name"] == name).expect("every name has an entry")
+    });
+    assert_eq!((&xor["rows"], &xor["inside"]), (&4.into(), &true.into()));
+    assert_eq!((&entries[0]["here"], &mnist["here"]), (&true.into(), &false.into()));
+    assert_eq!((&mnist["rows"], &mnist["test_rows"]), (&60000.into(), &10000.into()));
+    assert_eq!(mnist["wrong"], Value::from(vec![FIRST]));
+    assert_eq!(mnist["missing"], Value::from(vec!["t10k-images-idx3-ubyte.gz"]));
 }
 
 #[test]
 fn what_is_inside_needs_no_fetching() {
     let folder = Folder::new();
     let outcome = folder.succeed("data get digits");
-    assert!(outcome.out.contains("inside the program"), "{}", outcome.out);
+    assert!(outcome.out.contains("comes with the program"), "{}", outcome.out);
     assert_eq!(folder.json("data get iris --json")["files"], Value::Array(Vec::new()));
 }
 

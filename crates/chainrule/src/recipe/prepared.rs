@@ -12,7 +12,8 @@ use crate::{
     Activation, Error, Evaluation, Initializer, Loss, Model, Network, Normalization, Training,
 };
 use chainrule_data::{
-    Dataset, Preparation, PrepareOptions, Table, Task, Unseen, judge_target, stratified_split,
+    Dataset, FEWEST_ROWS_TO_SPLIT, Preparation, PrepareOptions, Table, Task, Unseen, judge_target,
+    stratified_split,
 };
 use chainrule_graph::Graph;
 use chainrule_math::random::Stream;
@@ -22,7 +23,10 @@ use serde::Serialize;
 /// the best epoch.
 const MOST_PARAMETERS: usize = 1 << 28;
 
-/// Passes over the rows where a step takes them all.
+/// Passes over a table that is too small to be split: each is a step or two, and takes no time.
+const TINY_EPOCHS: usize = 4_000;
+
+/// Passes over the rows where an optimiser takes them all.
 const FULL_BATCH_EPOCHS: usize = 300;
 
 /// How many rows serve what.
@@ -64,6 +68,8 @@ pub struct Trained {
     pub model: Model,
     /// The run.
     pub report: Report,
+    /// The judgement of the model on the rows that it learned from, when there are no others.
+    pub learned: Option<Evaluation>,
     /// The judgement of the model on the validation rows.
     pub validation: Option<Evaluation>,
     /// The judgement on the test rows, which nothing else has seen.
@@ -286,6 +292,7 @@ impl Recipe {
         };
         let usual = match self.optimizer.is_full_batch() {
             true => FULL_BATCH_EPOCHS,
+            false if rows < FEWEST_ROWS_TO_SPLIT => TINY_EPOCHS,
             false => Recipe::usual_epochs(rows.div_ceil(batch_size.max(1))),
         };
         (batch_size, self.epochs.unwrap_or(usual))
@@ -316,6 +323,17 @@ impl Recipe {
     ) -> Result<Split, Error> {
         let seed = self.split_seed.unwrap_or(self.seed);
         let all: Vec<usize> = (0..data.table.rows()).collect();
+        if all.len() < FEWEST_ROWS_TO_SPLIT {
+            let test = (0..data.test.as_ref().map_or(0, Table::rows)).collect();
+            if self.validation > 0.0 || self.test > 0.0 {
+                warnings.push(format!(
+                    "of {} rows none is set aside for validation or test, since they are fewer than \
+                     {FEWEST_ROWS_TO_SPLIT}: the model learns from all of them",
+                    all.len()
+                ));
+            }
+            return Ok(Split { training: all, validation: Vec::new(), test });
+        }
         let (rest, test) = match &data.test {
             Some(test) => (all, (0..test.rows()).collect()),
             None => {
@@ -414,6 +432,10 @@ impl Prepared {
             }
         }
         let [validation, test] = judged;
+        let judged_on_learned = match (&validation, &test) {
+            (None, None) => Some(judge(&self.model, self.training.loss, self.task, &self.learned)?),
+            _ => None,
+        };
         let mut warnings = self.warnings.clone();
         warnings.extend(report.warnings.iter().filter(|it| !self.warnings.contains(it)).cloned());
         let network = self.model.network();
@@ -422,6 +444,7 @@ impl Prepared {
             findings: doctor::together(network, &self.training, on_rows, &report.history),
             model: self.model.clone(),
             report,
+            learned: judged_on_learned,
             validation,
             test,
             task: self.task,

@@ -124,7 +124,7 @@ fn small_tables_are_said_to_be_small() {
     let trained = small().train(&data).unwrap();
     assert_eq!(trained.rows, Rows { training: 9, validation: 1, test: 2 });
     assert!(trained.warnings.iter().any(|it| it.contains("of the 2 classes only 1")));
-    let trained = Recipe { validation: 0.05, ..small() }.train(&two_kinds(6)).unwrap();
+    let trained = Recipe { validation: 0.05, ..small() }.train(&two_kinds(11)).unwrap();
     assert!(trained.validation.is_none());
     assert!(trained.warnings.iter().any(|it| it.contains("weights of the last epoch")));
     assert_eq!(trained.report.chosen_epoch, 3);
