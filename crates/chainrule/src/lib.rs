@@ -80,4 +80,18 @@ mod book {
     struct Lines;
     #[doc = include_str!("../../../docs/src/03-layers.md")]
     struct Layers;
+    #[doc = include_str!("../../../docs/src/04-measuring-error.md")]
+    struct MeasuringError;
+    #[doc = include_str!("../../../docs/src/05-the-chain-rule.md")]
+    struct ChainRule;
+    #[doc = include_str!("../../../docs/src/06-descending.md")]
+    struct Descending;
+    #[doc = include_str!("../../../docs/src/07-a-training-step.md")]
+    struct TrainingStep;
+    #[doc = include_str!("../../../docs/src/08-digits.md")]
+    struct Digits;
+    #[doc = include_str!("../../../docs/src/09-when-it-goes-wrong.md")]
+    struct WhenItGoesWrong;
+    #[doc = include_str!("../../../docs/src/10-choosing.md")]
+    struct Choosing;
 }
