@@ -157,7 +157,7 @@ pub fn activations(activations: &[Activation], look: &Look) -> Result<Picture, E
         let both = points.iter().flat_map(|(value, slope)| [*value, *slope]);
         let both = both.map(|it| it.clamp(-MOST, MOST));
         let (least, most) = range_of(both, 0.08);
-        let (least, most) = (least.max(-MOST - 0.3).min(-0.4), most.min(MOST + 0.3).max(1.2));
+        let (least, most) = (least.clamp(-MOST - 0.3, -0.4), most.clamp(1.2, MOST + 0.3));
         let mut x = Axis::new("x", (FROM, MOST));
         x.title = String::new();
         let y = Axis { title: String::new(), ..Axis::new("", (least, most)) };

@@ -289,7 +289,9 @@ mod tests {
             found.iter().map(|it| tick(*it, None)).collect::<Vec<_>>(),
             ["0.2", "0.5", "1", "2", "5"]
         );
-        assert_eq!(powers(0.5e-9, 2.0, 100.0).len(), 4);
+        // Eleven powers in 100 pixels, 28 for each: every fourth, from 1e-10 on.
+        let found = powers(0.5e-9, 2.0, 100.0);
+        assert_eq!(found.iter().map(|it| tick(*it, None)).collect::<Vec<_>>(), ["1e-6", "0.01"]);
     }
 
     #[test]

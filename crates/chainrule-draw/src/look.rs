@@ -33,9 +33,10 @@ impl Look {
 
     /// Width and height, those not given as `usual`.
     pub(crate) fn size(&self, usual: (f64, f64)) -> Result<(f64, f64), Error> {
-        let width = self.width.map_or(usual.0.min(f64::from(Look::MOST)), f64::from);
-        let height = self.height.map_or(usual.1.min(f64::from(Look::MOST)), f64::from);
-        let range = f64::from(Look::LEAST)..=f64::from(Look::MOST);
+        let (least, most) = (f64::from(Look::LEAST), f64::from(Look::MOST));
+        let width = self.width.map_or(usual.0.clamp(least, most), f64::from);
+        let height = self.height.map_or(usual.1.clamp(least, most), f64::from);
+        let range = least..=most;
         match range.contains(&width) && range.contains(&height) {
             true => Ok((width, height)),
             false => Err(Error::picture(

@@ -9,12 +9,12 @@ fn dataset(columns: Vec<Column>) -> Dataset {
     Dataset { table: Table::new("made up", columns).unwrap(), test: None, target: None }
 }
 
-/// Points on both sides of x + 2 y = 30, in units far from 0 to 1.
+/// Points on both sides of x + 2 y = 25, in units far from 0 to 1.
 fn sides() -> Dataset {
     let x: Vec<f64> = (0..60).map(|row| f64::from(row * 37 % 60) / 3.0).collect();
-    let y: Vec<f64> = (0..60).map(|row| f64::from(row * 23 % 60) / 4.0).collect();
+    let y: Vec<f64> = (0..60).map(|row| f64::from(row * 19 % 60) / 4.0).collect();
     let side: Vec<&str> =
-        x.iter().zip(&y).map(|(x, y)| if x + 2.0 * y > 30.0 { "above" } else { "below" }).collect();
+        x.iter().zip(&y).map(|(x, y)| if x + 2.0 * y > 25.0 { "above" } else { "below" }).collect();
     dataset(vec![Column::numbers("x", x), Column::numbers("y", y), Column::text("side", &side)])
 }
 
