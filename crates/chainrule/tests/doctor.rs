@@ -193,7 +193,10 @@ fn steps_too_large_are_found_and_the_flag_cures_them() {
     let high = find(&sick, Kind::LearningRateTooHigh);
     assert_eq!(high.severity, Severity::Serious);
     assert_eq!(high.flag.as_deref(), Some("--learning-rate 0.3"));
-    assert!(matches!(high.place, Place::Epoch(_)));
+    assert_eq!(high.place, Place::Epoch(2));
+    // What follows from the rate has no cure of its own.
+    assert_eq!(find(&sick, Kind::DeadUnits).flag, high.flag);
+    is_free_of(&sick, Kind::ClassNeverPredicted);
     is_healthy(&with_rate(Sgd { learning_rate: 0.3 }).findings);
     // Adam survives, but its loss goes up and down.
     let rough = with_rate(Adam { learning_rate: 0.1, ..Adam::default() }).findings;

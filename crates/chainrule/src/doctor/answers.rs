@@ -107,7 +107,7 @@ impl Counts {
         let share = self.share(most);
         let by_accuracy = matches!(training.score, Score::Auto | Score::Accuracy);
         let is_weighted = !training.class_weights.is_empty();
-        (share >= IMBALANCED && share < 1.0 && by_accuracy && !is_weighted).then(|| Finding {
+        ((IMBALANCED..1.0).contains(&share) && by_accuracy && !is_weighted).then(|| Finding {
             kind: Kind::ImbalancedClasses,
             severity: Severity::Note,
             place: Place::Class(name(preparation, class)),

@@ -108,7 +108,16 @@ pub fn together(
         kind => kind.subject() != Subject::Data,
     };
     let is_explained = findings.iter().any(|finding| is_serious(finding) && is_reason(finding));
-    findings.retain(|finding| !(is_explained && finding.kind == Kind::Underfitting));
+    findings.retain(|finding| !(is_explained && knows_little(finding)));
+    // Steps too large throw units where they are dead, and then no other activation helps.
+    let rate = findings
+        .iter()
+        .find(|it| is_serious(it) && it.kind == Kind::LearningRateTooHigh)
+        .and_then(|it| it.flag.clone());
+    if let Some(rate) = rate {
+        let dead = findings.iter_mut().filter(|finding| finding.kind == Kind::DeadUnits);
+        dead.for_each(|finding| finding.flag = Some(rate.clone()));
+    }
     findings.sort_by_key(|finding| {
         let subject = Subject::ALL.iter().position(|it| *it == finding.kind.subject());
         (subject, Reverse(finding.severity))

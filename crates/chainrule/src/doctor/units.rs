@@ -30,7 +30,7 @@ pub(super) fn findings(layers: &[Dense], probe: &Probe, unscaled: bool) -> Vec<F
     let mut findings = Vec::new();
     for (index, (layer, units)) in layers.iter().zip(&probe.layers).enumerate() {
         let is_output = index + 1 == layers.len();
-        findings.extend(dead(layer, index + 1, units, probe.rows));
+        findings.extend(dead(layer, index + 1, units, probe.rows, unscaled));
         // An output near 0 or 1 is a sure answer, and one that never changes is seen by its score.
         if !is_output {
             findings.extend(saturated(layer, index + 1, units, probe.rows, unscaled));
@@ -63,20 +63,29 @@ fn severity(count: usize, of: usize) -> Option<Severity> {
     }
 }
 
-fn dead(layer: &Dense, number: usize, units: &[Unit], rows: usize) -> Option<Finding> {
+fn dead(
+    layer: &Dense,
+    number: usize,
+    units: &[Unit],
+    rows: usize,
+    unscaled: bool,
+) -> Option<Finding> {
     let of = units.iter().filter(|unit| unit.activation == Activation::Relu).count();
     let dead = units.iter().filter(|unit| is_dead(unit)).count();
-    let lowest = match layer.normalization {
-        Normalization::None => "a bias far below 0 or too large a learning rate does this",
-        _ => "too large a learning rate does this",
+    let (cause, flag) = match (unscaled, layer.normalization) {
+        (true, _) => ("inputs as large as these do this", "--scale standard"),
+        (false, Normalization::None) => {
+            ("a bias far below 0 or too large a learning rate does this", "--activation leaky_relu")
+        }
+        (false, _) => ("too large a learning rate does this", "--activation leaky_relu"),
     };
     Some(Finding {
         kind: Kind::DeadUnits,
         severity: severity(dead, of)?,
         place: Place::Layer(number),
         evidence: format!("{dead} of {of} ReLU units give 0 on all {rows} rows"),
-        advice: format!("their slope is 0, so they learn nothing more; {lowest}"),
-        flag: Some("--activation leaky_relu".to_string()),
+        advice: format!("their slope is 0, so they learn nothing more; {cause}"),
+        flag: Some(flag.to_string()),
     })
 }
 
