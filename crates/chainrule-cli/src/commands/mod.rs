@@ -9,6 +9,7 @@ mod data_list;
 mod data_progress;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;
+mod neuron;
 pub(crate) mod predict;
 pub(crate) mod train;
 mod train_config;

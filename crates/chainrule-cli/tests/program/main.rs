@@ -6,6 +6,7 @@ mod config;
 mod data;
 mod folder;
 mod hostile;
+mod neuron;
 mod round_trip;
 mod same_bytes;
 #[path = "../../../chainrule-data/tests/server/mod.rs"]
