@@ -6,6 +6,12 @@ use super::{Proof, Verdict};
 use crate::examples::Targets;
 use crate::{Error, Examples};
 use chainrule_graph::Number;
+use chainrule_math::random::Stream;
+
+/// Passes' worth of rows that are drawn at random where no pass in order was without a mistake, and the
+/// most products that they take.
+const SEARCH_PASSES: usize = 100;
+const SEARCH_WORK: usize = 200_000_000;
 
 /// The learning rule of the perceptron (Rosenblatt, 1958): a threshold unit whose output a is 1 if
 /// w . x + b > 0, else 0, goes through the rows one after the other, and changes where it is wrong:
@@ -14,8 +20,9 @@ use chainrule_graph::Number;
 ///
 /// beginning with zeros, until a pass makes no mistake. If a line separates the classes that happens
 /// after at most (R / margin)^2 changes, R being the largest length of an input with the bias's 1
-/// (Novikoff, 1962); if none does, never. Then the weights are kept that made the fewest mistakes
-/// (the pocket algorithm with ratchet; Gallant, 1990).
+/// (Novikoff, 1962); if none does, never. Then the rule goes on for a while with rows drawn at random,
+/// and the weights are kept that made the fewest mistakes in all (the pocket algorithm with ratchet;
+/// Gallant, 1990).
 ///
 /// The arithmetic is without rounding, in whole multiples of a power of two, wherever the inputs allow
 /// (numbers of 32 bits of ordinary sizes do), else in f64.
@@ -120,17 +127,20 @@ impl Perceptron {
         // A weight is at most an input times the changes, a sum at most that times an input for each
         // input: with so many bits for an input nothing overflows 127.
         let bits = |count: usize| (usize::BITS - count.leading_zeros()) as i32;
-        let spare = bits(self.epochs) + bits(classes.len()) + bits(width + 1);
+        let passes = self.epochs.saturating_add(SEARCH_PASSES);
+        let spare = bits(passes) + bits(classes.len()) + bits(width + 1);
         let course = match whole_rows(numbers, width, ((126 - spare) / 2).min(62)) {
             Some((rows, unit)) => {
-                Run::<i64>::new(&rows, width + 1, classes).run(self.epochs, heard).finish(unit)
+                let run = Run::<i64>::new(&rows, width + 1, classes);
+                run.run(self.epochs, heard).search().finish(unit)
             }
             None => {
                 let rows: Vec<f64> = numbers
                     .chunks_exact(width)
                     .flat_map(|row| row.iter().copied().chain([1.0]))
                     .collect();
-                Run::<f64>::new(&rows, width + 1, classes).run(self.epochs, heard).finish(1.0)
+                let run = Run::<f64>::new(&rows, width + 1, classes);
+                run.run(self.epochs, heard).search().finish(1.0)
             }
         };
         let scale = |weight: f64| weight * self.learning_rate;
@@ -303,21 +313,43 @@ impl<'a, A: Arithmetic> Run<'a, A> {
 
     /// One pass over the rows: its mistakes.
     fn pass(&mut self) -> usize {
-        let mut mistakes = 0;
-        for (row, &class) in self.rows.chunks_exact(self.width).zip(self.classes) {
-            if self.fires(row) == class {
-                self.right += 1;
-                if self.right > self.pocket.right && !self.is_judged {
-                    self.judge();
-                }
-                continue;
-            }
-            mistakes += 1;
-            let weights = self.weights.iter_mut().zip(row);
-            weights.for_each(|(weight, input)| A::add(weight, *input, class));
-            (self.right, self.is_judged) = (0, false);
+        (0..self.classes.len()).filter(|&row| self.is_wrong(row)).count()
+    }
+
+    /// Goes through rows drawn at random, as the pocket algorithm does: in order the weights of rows
+    /// that cannot be separated may go round without ever meeting the best.
+    fn search(mut self) -> Self {
+        if !matches!(self.ending, Ending::Exhausted | Ending::Returned { .. }) {
+            return self;
         }
-        mistakes
+        let rows = self.classes.len();
+        let mut stream = Stream::new(1, "pocket");
+        for _ in 0..(SEARCH_PASSES * rows).min(SEARCH_WORK / self.width) {
+            self.is_wrong(stream.below(rows as u32) as usize);
+            if self.pocket.mistakes == 0 {
+                self.weights.copy_from_slice(&self.pocket.weights);
+                self.ending = Ending::Settled;
+                break;
+            }
+        }
+        self
+    }
+
+    /// Meets a row, and changes the weights if they are wrong about it.
+    fn is_wrong(&mut self, row: usize) -> bool {
+        let class = self.classes[row];
+        let row = &self.rows[row * self.width..][..self.width];
+        if self.fires(row) == class {
+            self.right += 1;
+            if self.right > self.pocket.right && !self.is_judged {
+                self.judge();
+            }
+            return false;
+        }
+        let weights = self.weights.iter_mut().zip(row);
+        weights.for_each(|(weight, input)| A::add(weight, *input, class));
+        (self.right, self.is_judged) = (0, false);
+        true
     }
 
     /// Puts the weights into the pocket if they are better on all rows than those in it.
