@@ -3,10 +3,10 @@
 use crate::folder::Folder;
 use serde_json::Value;
 
-/// A gate of two inputs, as a table of four rows.
+/// A gate of two inputs, as a table of its four rows twice: a class needs two rows.
 fn gate(folder: &Folder, name: &str, outputs: [u8; 4]) {
-    let row = |row: usize| format!("{},{},{}\n", row >> 1, row & 1, outputs[row]);
-    folder.write(name, format!("a,b,out\n{}", (0..4).map(row).collect::<String>()));
+    let row = |row: usize| format!("{},{},{}\n", row >> 1 & 1, row & 1, outputs[row % 4]);
+    folder.write(name, format!("a,b,out\n{}", (0..8).map(row).collect::<String>()));
 }
 
 const ALL_ROWS: &str = "--test 0 --validation 0";
@@ -53,9 +53,9 @@ fn a_perceptron_learns_and_or_and_proves_that_xor_is_not_separable() {
     assert_eq!(verdict["verdict"], "not_separable", "{verdict}");
     let outcome = folder.succeed(&words);
     assert!(outcome.out.contains("Verdict on the training rows: not linearly separable"));
-    assert!(outcome.err.contains("1 of 4 training rows wrong"), "{}", outcome.err);
+    assert!(outcome.err.contains("2 of 8 training rows wrong"), "{}", outcome.err);
     // Every command reads the model.
-    assert_eq!(folder.succeed("predict xor.safetensors xor.csv").out.lines().count(), 5);
+    assert_eq!(folder.succeed("predict xor.safetensors xor.csv").out.lines().count(), 9);
     assert_eq!(folder.json("evaluate xor.safetensors xor.csv --json")["accuracy"], 0.75);
     let shown = folder.succeed("inspect xor.safetensors").out;
     assert!(shown.contains("No training step by gradient"), "{shown}");
