@@ -60,7 +60,7 @@ fn a_perceptron_learns_and_or_and_proves_that_xor_is_not_separable() {
     let shown = folder.succeed("inspect xor.safetensors").out;
     assert!(shown.contains("No training step by gradient"), "{shown}");
     assert!(folder.json("inspect xor.safetensors --json")["plan"].is_null());
-    let refused = folder.run("check --model xor.safetensors");
+    let refused = folder.run("check xor.safetensors");
     assert!(refused.code == 2, "{}", refused.err);
 }
 
@@ -68,12 +68,12 @@ fn a_perceptron_learns_and_or_and_proves_that_xor_is_not_separable() {
 fn a_tiny_margin_is_never_called_inseparable() {
     let folder = Folder::new();
     // A billionth apart, which 32 bits cannot tell from nothing.
-    folder.write("t.csv", "x,out\n0,0\n1,0\n1.000000001,1\n2,1\n");
+    folder.write("t.csv", "x,out\n0,0\n1,0\n1.000000001,1\n2,1\n5,1\n");
     let words = format!("train t.csv --target out --kind perceptron --epochs 20 {ALL_ROWS} --json");
     let verdict = &folder.json(&words)["verdict"];
     assert_eq!(verdict["verdict"], "not_found", "{verdict}");
     assert_eq!(verdict["exists"], true);
-    folder.write("t.csv", "x,out\n0,0\n1.000000001,0\n1,1\n2,1\n");
+    folder.write("t.csv", "x,out\n0,0\n1.000000001,0\n1,1\n2,1\n5,1\n");
     let verdict = &folder.json(&words)["verdict"];
     assert_eq!(verdict["verdict"], "not_separable", "{verdict}");
     assert_eq!(verdict["proof"]["by"], "meeting");
