@@ -71,7 +71,7 @@ impl LeastSquares {
     /// # Panics
     /// When there are not as many inputs as weights.
     pub fn predict(&self, inputs: ArrayView2<'_, f64>) -> Array2<f64> {
-        inputs.dot(&self.weights) + &ndarray::ArrayView1::from(&self.biases)
+        inputs.dot(&self.weights) + ndarray::ArrayView1::from(&self.biases)
     }
 }
 
