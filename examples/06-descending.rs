@@ -37,8 +37,7 @@ fn main() -> Result<(), Error> {
         for steps in [10, 50, 200] {
             let graph = Graph::new();
             let (x, y) = (graph.parameter("x", 1, 1), graph.parameter("y", 1, 1));
-            let valley =
-                Symbol::constant(0.5) * (x * x + Symbol::constant(25.0) * y * y);
+            let valley = Symbol::constant(0.5) * (x * x + Symbol::constant(25.0) * y * y);
             let start = [("x", Values::scalar(10.0)), ("y", Values::scalar(1.0))];
             let found = minimize(&graph, valley, &start, optimizer, steps)?;
             let last = found.objective.last().copied().unwrap_or(f64::NAN);

@@ -7,7 +7,7 @@ pub(crate) mod write;
 
 use crate::arguments::Program;
 use crate::lists::item;
-use chainrule::Optimizer;
+use chainrule::{Kind, Optimizer};
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
@@ -76,6 +76,23 @@ fn is_superseded(entry: &Entry, given: &ArgMatches) -> bool {
         given.get_one::<Optimizer>("optimizer").filter(|_| is_given(given, "optimizer"));
     let no_validation =
         is_given(given, "validation") && given.get_one::<f64>("validation") == Some(&0.0);
+    let kind = given.get_one::<Kind>("kind").filter(|_| is_given(given, "kind"));
+    let is_of_another_kind = match entry.key.as_str() {
+        "hidden" | "activation" | "normalization" | "skip" | "dropout" => {
+            kind.is_some_and(|kind| *kind != Kind::Mlp)
+        }
+        // Its own is chosen by the kind.
+        "loss" => kind.is_some(),
+        "optimizer" | "schedule" | "warm_up" | "batch_size" | "init" | "input_dropout"
+        | "score" | "patience" | "no_improvement" | "alpha" | "l1" | "label_smoothing"
+        | "clip_norm" | "clip_value" | "sample_weight" | "class_weights" => {
+            kind == Some(&Kind::Perceptron)
+        }
+        _ => false,
+    };
+    if is_of_another_kind {
+        return true;
+    }
     match entry.key.as_str() {
         // They are settings of the optimiser that the file names.
         "learning_rate" | "momentum" => optimizer.is_some(),

@@ -43,6 +43,11 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
     within(text, "a number of at least 0 and below 1", |value| (0.0..1.0).contains(&value))
 }
 
+/// In (0, 1).
+pub(crate) fn inside(text: &str) -> Result<f64, String> {
+    within(text, "a number above 0 and below 1", |value| value > 0.0 && value < 1.0)
+}
+
 /// At least 1.
 pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
     count(text, "a whole number of at least 1", usize::MAX)

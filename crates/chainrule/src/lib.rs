@@ -36,6 +36,7 @@ pub mod metrics;
 mod model;
 mod named;
 mod network;
+pub mod neuron;
 pub mod optim;
 mod predict;
 mod recipe;
@@ -56,8 +57,9 @@ pub use network::Network;
 pub use optim::Optimizer;
 pub use predict::Predictor;
 pub use recipe::{
-    ClassWeights, Predictions, Prepared, Recipe, Rows, Skip, Trained, check_table, evaluate_table,
-    examine_table, predict_table, trace_table, training_of,
+    ClassWeights, ClosedForm, Kind, Predictions, Prepared, Recipe, Rows, Skip, Trained,
+    check_table, evaluate_table, evaluate_table_at, examine_table, predict_table, predict_table_at,
+    trace_table, training_of,
 };
 pub use score::Score;
 pub use train::{Report, Training};

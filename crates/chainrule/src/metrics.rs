@@ -1,5 +1,6 @@
 //! How good predictions are.
 
+use crate::Error;
 use serde::{Deserialize, Serialize};
 
 /// The judgement of a model on some rows. What does not apply to its task is left out.
@@ -69,6 +70,31 @@ pub fn regression(predicted: &[f64], truth: &[f64], columns: usize) -> Regressio
     }
     let columns = columns as f64;
     Regression { r2: total.r2 / columns, rmse: total.rmse / columns, mae: total.mae / columns }
+}
+
+/// Checks the probability from which on a class of two or a label is predicted.
+pub(crate) fn check_threshold(threshold: f64, has_probability: bool) -> Result<(), Error> {
+    if !(threshold > 0.0 && threshold < 1.0) {
+        return Err(Error::setting("the threshold", threshold, "above 0 and below 1"));
+    }
+    if !has_probability {
+        let expected =
+            "left out for a model that does not tell two classes or labels by their probability";
+        return Err(Error::setting("the threshold", threshold, expected));
+    }
+    Ok(())
+}
+
+/// The class of two that one row of output stands for: 1 where its probability, a single output or the
+/// last of two, is at least `threshold`.
+///
+/// ```
+/// use chainrule::metrics::predicted_class_at;
+/// assert_eq!(predicted_class_at(&[0.3], 0.3), 1);
+/// assert_eq!(predicted_class_at(&[0.3, 0.7], 0.8), 0);
+/// ```
+pub fn predicted_class_at(output: &[f64], threshold: f64) -> u32 {
+    u32::from(output.last().is_some_and(|probability| *probability >= threshold))
 }
 
 /// The class that one row of output stands for: of a single output 1 from a half on, else the

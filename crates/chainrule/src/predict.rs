@@ -2,7 +2,7 @@
 
 use crate::examples::{Examples, Fitted, Targets, require_finite, row_major, slice};
 use crate::metrics::{self, Evaluation};
-use crate::{Error, Loss, Model, Network};
+use crate::{Activation, Error, Loss, Model, Network};
 use chainrule_graph::{Graph, Number, Plan, Request, Shape, Source, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{InstructionSet, Team};
@@ -113,6 +113,30 @@ impl<E: Number> Model<E> {
         let outputs = self.predict(inputs)?;
         let classify = |row: ndarray::ArrayView1<'_, E>| {
             metrics::predicted_class(&row.iter().map(|number| number.to_f64()).collect::<Vec<_>>())
+        };
+        Ok(outputs.rows().into_iter().map(classify).collect())
+    }
+
+    /// The class of two of each row of inputs: 1 where its probability is at least `threshold`.
+    ///
+    /// # Errors
+    /// As for [`Model::predict`]; a threshold outside of (0, 1); a model without one sigmoid or a
+    /// softmax of two as its output.
+    pub fn predict_classes_at(
+        &self,
+        inputs: ArrayView2<'_, E>,
+        threshold: f64,
+    ) -> Result<Vec<u32>, Error> {
+        let layer = self.network().layers().last();
+        let has_pair = matches!(
+            (layer.and_then(|layer| layer.activation.single()), self.network().outputs()),
+            (Some(Activation::Sigmoid), 1) | (Some(Activation::Softmax), 2)
+        );
+        metrics::check_threshold(threshold, has_pair)?;
+        let outputs = self.predict(inputs)?;
+        let classify = |row: ndarray::ArrayView1<'_, E>| {
+            let row: Vec<f64> = row.iter().map(|number| number.to_f64()).collect();
+            metrics::predicted_class_at(&row, threshold)
         };
         Ok(outputs.rows().into_iter().map(classify).collect())
     }

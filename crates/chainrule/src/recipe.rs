@@ -6,23 +6,28 @@
 //!
 //! The program, and whoever else starts from a table, only choose settings and show results.
 
+mod kind;
 mod layers;
 mod output;
 mod prepared;
+mod single;
 mod table;
+mod threshold;
 mod warnings;
 mod weights;
 
+pub use kind::Kind;
 pub use layers::Skip;
 pub(crate) use layers::each;
 pub use prepared::{Prepared, Rows, Trained};
+pub use single::ClosedForm;
 pub use table::{
     Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,
     training_of,
 };
+pub use threshold::{evaluate_table_at, predict_table_at};
 pub use weights::ClassWeights;
 
-use crate::optim::Adam;
 use crate::train::{Clip, Schedule};
 use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Score};
 use chainrule_data::{Dataset, Scale, Task};
@@ -57,7 +62,9 @@ pub struct Recipe {
     /// How numeric columns are scaled; [`Scale::Unit`] for images and [`Scale::Standard`] for other
     /// tables when not given.
     pub scale: Option<Scale>,
-    /// Units of each hidden layer.
+    /// The family of the model.
+    pub kind: Kind,
+    /// Units of each hidden layer; none for another kind than a multilayer perceptron.
     pub hidden: Vec<usize>,
     /// The activation of all hidden layers, or one for each; ReLU for none.
     pub activations: Vec<LayerActivation>,
@@ -75,7 +82,7 @@ pub struct Recipe {
     pub input_dropout: f64,
     /// What is made small; by the task when not given, as [`Recipe`]'s table of outputs has it.
     ///
-    /// | task | loss | outputs |
+    /// | task | loss of the kind mlp | outputs |
     /// |---|---|---|
     /// | regression | mean squared error (or quadratic, half the sum of squares, mean absolute error, Huber's, quantile) | one identity for each target |
     /// | regression | Poisson's | one exponential for each target, which is not scaled |
@@ -85,8 +92,9 @@ pub struct Recipe {
     /// | multi-class | binary cross-entropy or a squared one | one sigmoid for each class |
     /// | multi-label | binary cross-entropy (or a squared one) | one sigmoid for each label |
     pub loss: Option<Loss>,
-    /// How the weights follow the gradient.
-    pub optimizer: Optimizer,
+    /// How the weights follow the gradient; when not given Adam, or L-BFGS for a kind with a single
+    /// minimum unless another setting speaks of batches: see [`Recipe::usual_optimizer`].
+    pub optimizer: Option<Optimizer>,
     /// How its learning rate changes over the epochs.
     pub schedule: Schedule,
     /// Epochs over which the learning rate rises, as [`crate::Training`] has it.
@@ -143,6 +151,7 @@ impl Default for Recipe {
             class_weights: None,
             task: None,
             scale: None,
+            kind: Kind::Mlp,
             hidden: vec![256, 128],
             activations: Vec::new(),
             normalizations: Vec::new(),
@@ -151,7 +160,7 @@ impl Default for Recipe {
             dropout: Vec::new(),
             input_dropout: 0.0,
             loss: None,
-            optimizer: Optimizer::Adam(Adam::default()),
+            optimizer: None,
             schedule: Schedule::Constant,
             warm_up: 0.0,
             batch_size: None,
@@ -209,8 +218,10 @@ impl Recipe {
                 return Err(Error::setting(setting, share, "at least 0 and below 1"));
             }
         }
-        if let (true, Some(rows)) = (self.optimizer.is_full_batch(), self.batch_size) {
-            let name = self.optimizer.name();
+        self.check_kind()?;
+        let optimizer = self.usual_optimizer();
+        if let (true, Some(rows)) = (optimizer.is_full_batch(), self.batch_size) {
+            let name = optimizer.name();
             let expected =
                 format!("left out with {name}, which takes all training rows in each step");
             return Err(Error::setting("the batch size", rows, &expected));

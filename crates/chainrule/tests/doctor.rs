@@ -181,7 +181,7 @@ fn with_rate(optimizer: impl Into<chainrule::Optimizer>) -> Trained {
     let recipe = Recipe {
         hidden: vec![64],
         epochs: Some(20),
-        optimizer: optimizer.into(),
+        optimizer: Some(optimizer.into()),
         ..Recipe::default()
     };
     train(&digits(), &recipe)

@@ -39,7 +39,7 @@ fn mnist_with_sigmoid_units_and_the_quadratic_cost() {
         activations: vec![Activation::Sigmoid.into()],
         initializers: vec![Initializer::Normal { sigma: 0.1 }],
         loss: Some(Loss::Quadratic),
-        optimizer: Optimizer::Sgd(Sgd { learning_rate: 3.0 }),
+        optimizer: Some(Optimizer::Sgd(Sgd { learning_rate: 3.0 })),
         batch_size: Some(10),
         epochs: Some(30),
         patience: None,
@@ -56,7 +56,7 @@ fn mnist_with_sigmoid_units_and_the_quadratic_cost() {
 fn wide(epochs: usize) -> Recipe {
     Recipe {
         hidden: vec![512, 512],
-        optimizer: Optimizer::Adam(Adam::default()),
+        optimizer: Some(Optimizer::Adam(Adam::default())),
         schedule: Schedule::Cosine,
         dropout: vec![0.3],
         batch_size: Some(128),

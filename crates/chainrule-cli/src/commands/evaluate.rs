@@ -2,8 +2,9 @@
 
 use crate::arguments::{DataArguments, load, rows_of};
 use crate::failure::Failure;
+use crate::numbers;
 use crate::render::{Table, document, measured, measures, note, print};
-use chainrule::evaluate_table;
+use chainrule::{evaluate_table, evaluate_table_at};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +17,9 @@ pub(crate) struct Arguments {
     model: PathBuf,
     #[command(flatten)]
     data: DataArguments,
+    /// The probability from which on a label, or the second class of two, is predicted [default: 0.5]
+    #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
+    threshold: Option<f64>,
     /// Print one JSON document instead of text
     #[arg(long)]
     json: bool,
@@ -26,7 +30,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let data = arguments.data.open_for(&model, true)?;
     let name = arguments.data.data.as_str();
     let (table, what) = rows_of(&data, name);
-    let evaluation = evaluate_table(&model, table)?;
+    let evaluation = match arguments.threshold {
+        Some(threshold) => evaluate_table_at(&model, table, threshold)?,
+        None => evaluate_table(&model, table)?,
+    };
     let Some(preparation) = &model.preparation else {
         unreachable!("a model without a preparation cannot be judged on a table");
     };
@@ -35,6 +42,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let mut found = json!(evaluation);
         found["task"] = json!(task);
         found["data"] = json!(name);
+        if let Some(threshold) = arguments.threshold {
+            found["threshold"] = json!(threshold);
+        }
         document(&found)?;
     } else {
         let mut scores = Table::new(1);

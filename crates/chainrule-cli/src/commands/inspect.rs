@@ -1,12 +1,15 @@
 //! `chainrule inspect`: what is in a model file.
 
+use super::neuron;
 use super::train_report::{extras, special};
 use crate::arguments::load;
 use crate::failure::Failure;
+use crate::numbers;
 use crate::render::{Table, count, document, print, say, short};
 use chainrule::data::{FeatureKind, Preparation};
+use chainrule::neuron::LinearForm;
 use chainrule::train::describe_plans;
-use chainrule::{Model, Recipe, Training, training_of};
+use chainrule::{Error, Kind, Model, Recipe, Training, training_of};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,6 +26,10 @@ pub(crate) struct Arguments {
     /// Print the network with its weights in TOML, which chainrule build reads
     #[arg(long, conflicts_with = "json")]
     toml: bool,
+    /// The probability from which on a label, or the second class of two, is predicted: it moves the
+    /// lines of a model of two columns without hidden layers [default: 0.5]
+    #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
+    threshold: Option<f64>,
     /// Print one JSON document instead of text
     #[arg(long)]
     json: bool,
@@ -35,10 +42,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let training = training_of(&model);
-    // A network of threshold units is a model too, though no step can train it.
-    let plans = describe_plans(model.network(), &training);
-    let untrainable = plans.as_ref().err().map(ToString::to_string);
-    let (plain, fused) = plans.unwrap_or_default();
+    let form = LinearForm::of(&model);
+    if form.is_none() && arguments.threshold.is_some() {
+        return Err(Failure::input(
+            "--threshold moves the lines of a model without hidden layers, but this one has some; \
+             leave it out",
+        ));
+    }
+    let threshold = arguments.threshold.unwrap_or(0.5);
+    // A threshold unit has no slope to follow.
+    let plans = match describe_plans(model.network(), &training) {
+        Err(Error::Graph(reason)) => Err(reason.to_string()),
+        plans => Ok(plans?),
+    };
     if arguments.json {
         let layers: Vec<Value> = layers(&model)
             .map(|(layer, inputs, parameters)| {
@@ -48,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 value
             })
             .collect();
-        document(&json!({
+        let mut found = json!({
             "inputs": model.network().inputs(),
             "outputs": model.network().outputs(),
             "parameters": model.network().parameter_count(),
@@ -56,20 +72,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "preparation": model.preparation,
             "settings": model.settings,
             "training": training,
-            "plan": { "plain": plain, "fused": fused },
-            "untrainable": untrainable,
-        }))?;
+            "plan": plans.as_ref().ok().map(|(plain, fused)| json!({ "plain": plain, "fused": fused })),
+            "untrainable": plans.as_ref().err(),
+        });
+        if let Some(form) = form {
+            neuron::add_json(&form, threshold, &mut found)?;
+        }
+        document(&found)?;
         return Ok(ExitCode::SUCCESS);
     }
     describe_network(&model)?;
     if let Some(preparation) = &model.preparation {
         describe_preparation(preparation)?;
     }
-    describe_training(&model, &training)?;
-    if let Some(reason) = untrainable {
-        say(format_args!("\nNo training step: {reason}"))?;
-        return Ok(ExitCode::SUCCESS);
+    if let Some(form) = form {
+        neuron::show(&form, threshold)?;
     }
+    describe_training(&model, &training)?;
+    let (plain, fused) = match plans {
+        Ok(plans) => plans,
+        Err(reason) => {
+            say(format_args!("\nNo training step: {reason}"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     for (title, steps) in [("as written", plain), ("after fusion", fused)] {
         say(format_args!("\nOne training step {title}: {}", count(steps.len(), "loop")))?;
         let mut table = Table::new(2);
@@ -147,14 +173,20 @@ fn describe_preparation(preparation: &Preparation) -> Result<(), Failure> {
 
 fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> {
     say("\nTrained with")?;
+    let recipe = serde_json::from_value::<Recipe>(model.settings.clone()).unwrap_or_default();
     let mut table = Table::new(2);
+    table.line(["kind", &recipe.kind.to_string()]);
+    if recipe.kind == Kind::Perceptron {
+        let rate = training.optimizer.learning_rate();
+        table.line(["rule", &format!("Rosenblatt's, with learning rate {rate}")]);
+        return print(table);
+    }
     table.line(["loss", &training.loss.to_string()]);
     table.line(["optimizer", &training.optimizer.to_string()]);
     table.line(["batch size", &training.batch_size.to_string()]);
     for (name, value) in special(training) {
         table.line([name, &value]);
     }
-    let recipe = serde_json::from_value::<Recipe>(model.settings.clone()).unwrap_or_default();
     if let Some(column) = &recipe.sample_weights {
         table.line(["weights of rows", &format!("column {column}")]);
     }

@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod evaluate;
 mod expression;
 pub(crate) mod inspect;
+mod neuron;
 pub(crate) mod plot;
 mod plot_boundary;
 mod plot_output;

@@ -2,10 +2,11 @@
 
 use crate::arguments::{DataArguments, load, rows_of};
 use crate::failure::Failure;
+use crate::numbers;
 use crate::output;
 use crate::render::{complain, note, print};
 use chainrule::data::Task;
-use chainrule::{Predictions, predict_table, write_whole};
+use chainrule::{Predictions, predict_table, predict_table_at, write_whole};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +21,10 @@ pub(crate) struct Arguments {
     /// Print the probability of every class instead of the likeliest class
     #[arg(long)]
     proba: bool,
+    /// The probability from which on a label, or the second class of two, is predicted [default: 0.5]
+    #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
+    #[arg(conflicts_with = "proba")]
+    threshold: Option<f64>,
     /// Write to this file instead of the standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,7 +39,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let model = load(&arguments.model)?;
     let data = arguments.data.open_for(&model, false)?;
     let (table, what) = rows_of(&data, &arguments.data.data);
-    let predictions = predict_table(&model, table)?;
+    let predictions = match arguments.threshold {
+        Some(threshold) => predict_table_at(&model, table, threshold)?,
+        None => predict_table(&model, table)?,
+    };
     if arguments.proba && predictions.task == Task::Regression {
         return Err(Failure::input(
             "--proba asks for the probabilities of classes, but this model predicts numbers \

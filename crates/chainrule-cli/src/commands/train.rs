@@ -12,10 +12,11 @@ use crate::render::{Progress, complain, say};
 use chainrule::data::{ColumnChoice, DataError, Dataset, Scale, SourceOptions, Task, open};
 use chainrule::doctor::Severity;
 use chainrule::math::InstructionSet;
+use chainrule::optim::{Adam, Sgd};
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
 use chainrule::{
-    ClassWeights, Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Prepared,
-    Recipe, Score, Skip, Trained,
+    ClassWeights, Error, Initializer, Kind, LayerActivation, Loss, Normalization, Optimizer,
+    Prepared, Recipe, Score, Skip, Trained,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,10 @@ Examples:
   chainrule train xor --hidden 4 --activation tanh
   chainrule train flowers.csv --target species
   chainrule train houses.csv --target price --hidden 256,256 --epochs 200
+  chainrule train gate.csv --target y --kind perceptron --test 0 --validation 0
+  chainrule train houses.csv --target price --kind linear
+  chainrule train houses.csv --target price --kind linear --loss half_sum_of_squares \\
+      --optimizer sgd --learning-rate 0.001        (the delta rule)
   chainrule train digits --print-config > digits.toml; chainrule train --config digits.toml
   chainrule train mnist --hidden 30 --activation sigmoid --loss quadratic --optimizer sgd \\
       --learning-rate 3 --batch-size 10 --epochs 30")]
@@ -66,6 +71,10 @@ pub(crate) struct Arguments {
     /// taken as they are
     #[arg(long, value_name = "MODEL", help_heading = "The network")]
     pub(super) warm_start: Option<PathBuf>,
+    /// perceptron (Rosenblatt's rule), linear, logistic, softmax or multilabel regression, none of
+    /// which has hidden layers, or mlp, a multilayer perceptron [default: mlp]
+    #[arg(long, help_heading = "The network", conflicts_with = "warm_start")]
+    kind: Option<Kind>,
     /// Units of each hidden layer, or none [default: 256,128]
     #[arg(long, value_name = "UNITS", help_heading = "The network", allow_negative_numbers = true)]
     #[arg(conflicts_with = "warm_start")]
@@ -112,9 +121,10 @@ pub(crate) struct Arguments {
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     label_smoothing: f64,
     /// sgd, momentum, momentum_average, momentum_classic, nesterov, adagrad, rmsprop, adam, adamw or
-    /// lbfgs, with settings as in adamw(weight_decay=0.1)
-    #[arg(long, value_name = "NAME", default_value = "adam", help_heading = "Training")]
-    optimizer: Optimizer,
+    /// lbfgs, with settings as in adamw(weight_decay=0.1) [default: adam; lbfgs for a --kind without
+    /// hidden layers, unless a flag speaks of batches or of the size of steps]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    optimizer: Option<Optimizer>,
     /// The size of the steps [default: the optimiser's]
     #[arg(long, value_name = "RATE", value_parser = numbers::positive, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
@@ -297,15 +307,8 @@ impl Arguments {
 
     fn recipe(&self) -> Result<Recipe, Failure> {
         let usual = Recipe::default();
-        let mut optimizer = self.optimizer;
-        if let Some(learning_rate) = self.learning_rate {
-            optimizer = optimizer.with_learning_rate(learning_rate);
-        }
-        if let Some(momentum) = self.momentum {
-            optimizer = optimizer
-                .with_momentum(momentum)
-                .map_err(|error| Failure::input(format!("--momentum: {error}")))?;
-        }
+        let kind = self.kind.unwrap_or_default();
+        let optimizer = self.optimizer(kind)?;
         if self.validation == 0.0 && self.patience.is_some() {
             return Err(Failure::input(
                 "--patience waits for a better score on validation rows, but --validation 0 leaves \
@@ -322,7 +325,7 @@ impl Arguments {
         let hidden = self.hidden.as_ref().map(|Hidden(units)| units.clone());
         let layers = hidden.as_ref().unwrap_or(&usual.hidden).len();
         let activations = flat(&self.activation);
-        if activations.len() > 1 && activations.len() != layers {
+        if kind == Kind::Mlp && activations.len() > 1 && activations.len() != layers {
             return Err(Failure::input(format!(
                 "--activation: expected one for all hidden layers or one for each of the {layers} \
                  of --hidden, found {}",
@@ -337,6 +340,7 @@ impl Arguments {
             class_weights: self.class_weights.clone(),
             task: self.task,
             scale: self.scale,
+            kind,
             hidden: hidden.unwrap_or(usual.hidden),
             activations,
             normalizations: flat(&self.normalization),
@@ -365,6 +369,27 @@ impl Arguments {
             threads: self.threads,
             instruction_set: self.kernel,
         })
+    }
+
+    /// The optimiser, if one is named or its settings are.
+    fn optimizer(&self, kind: Kind) -> Result<Option<Optimizer>, Failure> {
+        let stepwise = match kind {
+            Kind::Perceptron => Optimizer::from(Sgd { learning_rate: 1.0 }),
+            _ => Optimizer::from(Adam::default()),
+        };
+        let is_set = self.learning_rate.is_some() || self.momentum.is_some();
+        let Some(mut optimizer) = self.optimizer.or(is_set.then_some(stepwise)) else {
+            return Ok(None);
+        };
+        if let Some(learning_rate) = self.learning_rate {
+            optimizer = optimizer.with_learning_rate(learning_rate);
+        }
+        if let Some(momentum) = self.momentum {
+            optimizer = optimizer
+                .with_momentum(momentum)
+                .map_err(|error| Failure::input(format!("--momentum: {error}")))?;
+        }
+        Ok(Some(optimizer))
     }
 
     /// What is wrong with the data, with the flag that leaves the column out where that helps: a

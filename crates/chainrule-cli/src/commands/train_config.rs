@@ -3,7 +3,7 @@
 use super::train::Arguments;
 use crate::arguments::HeaderChoice;
 use crate::config::write::{Toml, file as write};
-use chainrule::{Prepared, Recipe};
+use chainrule::{Kind, Prepared, Recipe};
 use clap::{Args, Command};
 use std::collections::BTreeMap;
 
@@ -71,6 +71,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         class_weights,
         task,
         scale,
+        kind,
         hidden,
         activations,
         normalizations,
@@ -109,20 +110,35 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     if with_network {
         values.extend(task.map(|task| ("task", Toml::text(task))));
         values.extend(scale.map(|scale| ("scale", Toml::text(scale))));
-        values.insert("hidden", Toml::list(hidden.iter().map(Toml::plain)));
-        values.insert("activation", texts(activations));
-        values.insert("normalization", texts(normalizations));
-        values.insert("skip", texts(skips));
+        values.insert("kind", Toml::text(kind));
+        if *kind == Kind::Mlp {
+            values.insert("hidden", Toml::list(hidden.iter().map(Toml::plain)));
+            values.insert("activation", texts(activations));
+            values.insert("normalization", texts(normalizations));
+            values.insert("skip", texts(skips));
+        }
         values.insert("init", texts(initializers));
         values.insert("input_dropout", Toml::number(*input_dropout));
         values.insert("validation", Toml::number(*validation));
         values.insert("test", Toml::number(*test));
         values.extend(split_seed.map(|seed| ("split_seed", Toml::plain(seed))));
     }
-    values.insert("dropout", Toml::list(dropout.iter().map(|&share| Toml::number(share))));
-    values.extend(loss.map(|loss| ("loss", Toml::text(loss))));
+    if *kind == Kind::Mlp {
+        let shares = dropout.iter().map(|&share| Toml::number(share));
+        values.insert("dropout", Toml::list(shares));
+    }
+    // Rosenblatt's rule has no loss, and no other optimiser, but a learning rate.
+    match (*kind == Kind::Perceptron, optimizer) {
+        (true, optimizer) => {
+            let rate = optimizer.map(|it| Toml::number(it.learning_rate()));
+            values.extend(rate.map(|rate| ("learning_rate", rate)));
+        }
+        (false, optimizer) => {
+            values.extend(loss.map(|loss| ("loss", Toml::text(loss))));
+            values.extend(optimizer.map(|it| ("optimizer", Toml::text(it))));
+        }
+    }
     values.insert("label_smoothing", Toml::number(*label_smoothing));
-    values.insert("optimizer", Toml::text(optimizer));
     values.insert("schedule", Toml::text(schedule));
     values.insert("warm_up", Toml::number(*warm_up));
     values.extend(batch_size.map(|rows| ("batch_size", Toml::plain(rows))));

@@ -1,10 +1,12 @@
 //! What `chainrule train` prints.
 
+use super::neuron;
 use crate::failure::Failure;
 use crate::render::{Table, count, document, duration, measured, measures, print, say, short};
 use chainrule::data::Dataset;
+use chainrule::neuron::{LinearForm, Verdict};
 use chainrule::train::{Schedule, Stop};
-use chainrule::{Dense, Normalization, Prepared, Trained, Training};
+use chainrule::{Dense, Kind, Normalization, Prepared, Trained, Training};
 use serde_json::json;
 use std::path::Path;
 
@@ -42,14 +44,21 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
     text.line(["network", &format!("{layers}, {}", count(network.parameter_count(), "parameter"))]);
     text.line([
         "training",
-        &format!(
-            "{}, {} with learning rate {}, batches of {}, at most {}",
-            training.loss,
-            training.optimizer.name(),
-            training.optimizer.learning_rate(),
-            training.batch_size.min(rows.training),
-            count(training.epochs, "epoch"),
-        ),
+        &match model.settings["kind"] == Kind::Perceptron.to_string() {
+            true => format!(
+                "Rosenblatt's rule with learning rate {}, row by row, at most {}",
+                training.optimizer.learning_rate(),
+                count(training.epochs, "epoch"),
+            ),
+            false => format!(
+                "{}, {} with learning rate {}, batches of {}, at most {}",
+                training.loss,
+                training.optimizer.name(),
+                training.optimizer.learning_rate(),
+                training.batch_size.min(rows.training),
+                count(training.epochs, "epoch"),
+            ),
+        },
     ]);
     let more = special(training);
     if !more.is_empty() {
@@ -122,14 +131,22 @@ pub(super) fn report(
         Stop::Finished => String::new(),
         Stop::Patience => ", stopped since the validation score did not get better".to_string(),
         Stop::NoImprovement => ", stopped since the training loss fell no more".to_string(),
+        Stop::Converged if trained.verdict.is_some() => match trained.verdict {
+            Some(Verdict::Separated { .. }) => ", stopped after one without a mistake".to_string(),
+            _ => ", stopped since the weights came back to what they had been".to_string(),
+        },
         Stop::Converged => ", stopped since no step makes the loss smaller".to_string(),
         Stop::Interrupted => ", interrupted".to_string(),
     };
+    let kept = match &trained.verdict {
+        None => format!("the weights of epoch {}", report.chosen_epoch),
+        Some(Verdict::Separated { .. }) => "the last weights".to_string(),
+        Some(_) => "the weights with the fewest mistakes".to_string(),
+    };
     say(format_args!(
-        "\nTrained {} in {}{stopped}; kept the weights of epoch {}.\n",
+        "\nTrained {} in {}{stopped}; kept {kept}.\n",
         count(done, "epoch"),
         duration(report.seconds),
-        report.chosen_epoch
     ))?;
     let mut scores = Table::new(1);
     scores.line(std::iter::once("").chain(measures(trained.task).iter().copied()));
@@ -146,6 +163,15 @@ pub(super) fn report(
         }
     }
     print(scores)?;
+    if let Some(verdict) = &trained.verdict {
+        say(format_args!("\nVerdict on the training rows: {verdict}."))?;
+    }
+    if let Some(closed_form) = &trained.closed_form {
+        neuron::compare(closed_form)?;
+    }
+    if let Some(form) = LinearForm::of(&trained.model) {
+        neuron::show(&form, 0.5)?;
+    }
     let model = path.display().to_string();
     say(format_args!(
         "\nSaved to {model}, and its epochs to {}.\nNext: chainrule predict {} {}",
@@ -158,7 +184,9 @@ pub(super) fn report(
 /// The result for machines.
 pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure> {
     let report = &trained.report;
-    document(&json!({
+    let form = LinearForm::of(&trained.model);
+    let mut found = json!({
+        "kind": trained.model.settings["kind"],
         "task": trained.task,
         "task_reason": trained.task_reason,
         "parameters": trained.model.network().parameter_count(),
@@ -176,7 +204,18 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         "model": path,
         "warnings": trained.warnings,
         "findings": trained.findings,
-    }))
+    });
+    if let Some(verdict) = &trained.verdict {
+        found["verdict"] = json!(verdict);
+        found["verdict"]["text"] = json!(verdict.to_string());
+    }
+    if let Some(closed_form) = &trained.closed_form {
+        found["closed_form"] = json!(closed_form);
+    }
+    if let Some(form) = form {
+        neuron::add_json(&form, 0.5, &mut found)?;
+    }
+    document(&found)
 }
 
 /// A word for a shell.

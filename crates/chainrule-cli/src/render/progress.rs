@@ -14,6 +14,7 @@ const LINES: usize = 20;
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     epochs: usize,
+    steps: usize,
     last_shown: usize,
     last: Option<Epoch>,
 }
@@ -28,13 +29,14 @@ impl Progress {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
                 .with_style(style.expect("the template is right").progress_chars("=> "))
         });
-        Progress { bar, epochs: 0, last_shown: 0, last: None }
+        Progress { bar, epochs: 0, steps: 0, last_shown: 0, last: None }
     }
 
     fn show(&mut self, event: &Event<'_>) {
         match event {
             Event::Started { threads, steps_per_epoch, epochs } => {
                 self.epochs = *epochs;
+                self.steps = *steps_per_epoch;
                 match &self.bar {
                     Some(bar) => {
                         bar.set_length((steps_per_epoch * epochs) as u64);
@@ -56,7 +58,11 @@ impl Progress {
             Event::Epoch(epoch) => {
                 self.last = Some(**epoch);
                 match &self.bar {
-                    Some(bar) => bar.set_message(self.describe(epoch)),
+                    Some(bar) => {
+                        // A rule without gradients tells of no steps.
+                        bar.set_position((self.steps * epoch.epoch) as u64);
+                        bar.set_message(self.describe(epoch));
+                    }
                     None => {
                         let every = self.epochs.div_ceil(LINES);
                         if epoch.epoch % every == 0 || epoch.epoch == 1 {

@@ -66,9 +66,9 @@ pub(crate) fn each<T: Clone>(
 impl Recipe {
     /// The share of the hidden layers that is dropped, as given or usual.
     pub(super) fn usual_dropout(&self) -> Vec<f64> {
-        let is_usual = self.hidden == Recipe::default().hidden;
+        let is_usual = self.hidden_layers() == Recipe::default().hidden;
         match self.dropout.is_empty() {
-            true if is_usual && !self.optimizer.is_full_batch() => vec![0.1],
+            true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.1],
             true => vec![0.0],
             false => self.dropout.clone(),
         }
@@ -76,7 +76,8 @@ impl Recipe {
 
     /// The network for so many inputs that ends in this output layer.
     pub(super) fn network(&self, inputs: usize, output: &Output) -> Result<Network, Error> {
-        let hidden = self.hidden.len();
+        let units = self.hidden_layers();
+        let hidden = units.len();
         let relu = Activation::Relu.into();
         let activations = each("the activation of hidden layers", &self.activations, relu, hidden)?;
         let usual = Normalization::None;
@@ -94,7 +95,7 @@ impl Recipe {
                 initializer: initializers[index],
                 normalization: normalizations[index],
                 dropout: dropout[index],
-                ..Dense::new(self.hidden[index], activations[index].clone())
+                ..Dense::new(units[index], activations[index].clone())
             })
             .collect();
         layers.push(Dense {

@@ -1,5 +1,6 @@
 //! Which output layer and loss a task gets.
 
+use super::Kind;
 use crate::{Activation, Error, Loss};
 use chainrule_data::{Preparation, Task};
 
@@ -11,12 +12,22 @@ pub(super) struct Output {
     pub(super) loss: Loss,
 }
 
-/// The output layer of a task for the `chosen` loss, or else for the task's own.
+/// The output layer of a kind and a task for the `chosen` loss, or else for their own.
 pub(super) fn output_layer(
+    kind: Kind,
     preparation: &Preparation,
     chosen: Option<Loss>,
 ) -> Result<Output, Error> {
     let task = preparation.task();
+    let chosen = match kind {
+        // The mean squared error of zeros and ones is the share of mistakes.
+        Kind::Perceptron => {
+            let (activation, loss) = (Activation::Threshold, Loss::MeanSquaredError);
+            return Ok(Output { units: 1, activation, loss });
+        }
+        Kind::Softmax => Some(Loss::CrossEntropy),
+        _ => chosen,
+    };
     let usual = match task {
         Task::Regression => Loss::MeanSquaredError,
         Task::Binary | Task::MultiLabel => Loss::BinaryCrossEntropy,

@@ -1,11 +1,13 @@
 //! The rows of a run as matrices, its network, and the run itself.
 
-use super::Recipe;
 use super::output::output_layer;
+use super::single::{ClosedForm, Single};
 use super::table::{Part, judge, training_of};
 use super::warnings::{warn_small, warn_unseen};
 use super::weights;
+use super::{Kind, Recipe};
 use crate::doctor::{self, Finding};
+use crate::neuron::Verdict;
 use crate::train::objective::{Mode, Objective};
 use crate::train::{Listener, Report, check_rows, symmetry};
 use crate::{
@@ -55,8 +57,10 @@ pub struct Prepared {
     pub rows: Rows,
     /// What was changed or should be known, for people to read.
     pub warnings: Vec<String>,
-    learned: Part,
-    validation: Option<Part>,
+    /// What the kind of the model asks of its training.
+    pub(super) single: Single,
+    pub(super) learned: Part,
+    pub(super) validation: Option<Part>,
     test: Option<Part>,
 }
 
@@ -78,6 +82,12 @@ pub struct Trained {
     pub task: Task,
     /// Why, as a sentence without a full stop.
     pub task_reason: String,
+    /// For the kind perceptron, whether a line separates the classes of the training rows. Rows are
+    /// those of the table.
+    pub verdict: Option<Verdict>,
+    /// For the kind linear without penalties and with a squared loss, how far its weights are from
+    /// those in closed form, where the rows are not too many to tell.
+    pub closed_form: Option<ClosedForm>,
     /// How many rows served what.
     pub rows: Rows,
     /// What was changed or should be known, for people to read.
@@ -130,6 +140,12 @@ impl Recipe {
         };
         // The same rows are set aside, so that none that was learned from judges.
         if let Ok(earlier) = serde_json::from_value::<Recipe>(model.settings.clone()) {
+            kept.kind = earlier.kind;
+            if kept.kind == Kind::Perceptron {
+                let expected = "one whose training can go on; a perceptron begins at zero, so train \
+                                it anew, with more epochs";
+                return Err(Error::setting("the model to go on with", "a perceptron", expected));
+            }
             kept.split_seed = Some(earlier.split_seed.unwrap_or(earlier.seed));
             (kept.validation, kept.test) = (earlier.validation, earlier.test);
         }
@@ -144,6 +160,7 @@ impl Recipe {
             false => self.targets.clone(),
         };
         let judged = judge_target(table, &targets, self.task)?;
+        self.kind.check_task(judged.task)?;
         let mut warnings = Vec::new();
         let labels = judged.labels.as_deref();
         let split = self.split(data, labels, judged.classes.len(), &mut warnings)?;
@@ -184,7 +201,7 @@ impl Recipe {
         warn_unseen(&preparation, test_table, &split.test, " test", &mut warnings)?;
 
         self.score.check_task(preparation.task())?;
-        let output = output_layer(&preparation, self.loss)?;
+        let output = output_layer(self.kind, &preparation, self.loss)?;
         if self.loss == Some(Loss::Poisson) {
             check_counts(&preparation, table)?;
         }
@@ -209,12 +226,15 @@ impl Recipe {
         };
         let (batch_size, epochs) = self.amounts(&network, rows.training);
         let patience = match self.epochs {
-            None => self.patience.or(Some(epochs.div_ceil(5))),
-            Some(_) => self.patience,
+            None if self.chooses_epoch() && self.kind != Kind::Perceptron => {
+                self.patience.or(Some(epochs.div_ceil(5)))
+            }
+            _ => self.patience,
         };
+        let optimizer = self.usual_optimizer();
         let training = Training {
             loss: output.loss,
-            optimizer: self.optimizer,
+            optimizer,
             schedule: self.schedule,
             warm_up: self.warm_up,
             batch_size,
@@ -235,26 +255,35 @@ impl Recipe {
         training.check(&network)?;
         check_rows(&network, rows.training, batch_size.min(rows.training))?;
         // What has no gradient is found out now, before anything is said or done.
-        let graph = Graph::new();
-        Objective::record(&graph, &network, &training, Mode::Training { weighted: false })
-            .request(&graph, &training)?;
+        if self.kind != Kind::Perceptron {
+            let graph = Graph::new();
+            Objective::record(&graph, &network, &training, Mode::Training { weighted: false })
+                .request(&graph, &training)?;
+        }
         let mut model: Model = match start {
             Some(model) => model.with_network(&network)?,
             None => network.build(self.seed)?,
         };
         warnings.extend(symmetry::warnings(&model));
+        let is_mlp = self.kind == Kind::Mlp;
         let resolved = Recipe {
+            hidden: self.hidden_layers().to_vec(),
             targets,
             task: Some(judged.task),
             scale: Some(preparation.scale()),
             loss: Some(output.loss),
-            batch_size: (!self.optimizer.is_full_batch()).then_some(batch_size),
+            optimizer: Some(optimizer),
+            batch_size: (!optimizer.is_full_batch() && self.kind != Kind::Perceptron)
+                .then_some(batch_size),
             epochs: Some(epochs),
             patience: training.patience,
-            activations: given_or(&self.activations, Activation::Relu.into()),
-            normalizations: given_or(&self.normalizations, Normalization::None),
-            initializers: given_or(&self.initializers, Initializer::Auto),
-            dropout: self.usual_dropout(),
+            activations: given_or(&self.activations, is_mlp.then_some(Activation::Relu.into())),
+            normalizations: given_or(&self.normalizations, is_mlp.then_some(Normalization::None)),
+            initializers: given_or(
+                &self.initializers,
+                (self.kind != Kind::Perceptron).then_some(Initializer::Auto),
+            ),
+            dropout: if is_mlp { self.usual_dropout() } else { Vec::new() },
             split_seed: Some(self.split_seed.unwrap_or(self.seed)),
             ..self.clone()
         };
@@ -265,9 +294,11 @@ impl Recipe {
         model.settings = serde_json::to_value(resolved).expect("a recipe is plain data");
         let validation = part(table, &split.validation)?;
         let test = part(test_table, &split.test)?;
+        let single = Single::new(self, &preparation, table, &split.training)?;
         model.preparation = Some(preparation);
         Ok(Prepared {
             model,
+            single,
             training,
             task: judged.task,
             task_reason: judged.reason,
@@ -281,7 +312,11 @@ impl Recipe {
 
     /// Rows of a step and passes over the rows, as given or usual.
     fn amounts(&self, network: &Network, rows: usize) -> (usize, usize) {
-        let batch_size = match (self.batch_size, self.optimizer.is_full_batch()) {
+        if self.kind == Kind::Perceptron {
+            return (1, self.epochs.unwrap_or_else(|| Single::usual_epochs(network, rows)));
+        }
+        let is_full_batch = self.usual_optimizer().is_full_batch();
+        let batch_size = match (self.batch_size, is_full_batch) {
             (_, true) => rows,
             (Some(batch_size), false) => batch_size,
             (None, false) => {
@@ -290,7 +325,7 @@ impl Recipe {
                 (usual..=rows).find(suits).unwrap_or(usual)
             }
         };
-        let usual = match self.optimizer.is_full_batch() {
+        let usual = match is_full_batch {
             true => FULL_BATCH_EPOCHS,
             false if rows < FEWEST_ROWS_TO_SPLIT => TINY_EPOCHS,
             false => Recipe::usual_epochs(rows.div_ceil(batch_size.max(1))),
@@ -301,6 +336,7 @@ impl Recipe {
     /// These settings, with what describes the network and its inputs as `earlier` has it.
     fn with_network_of(self, earlier: Recipe, keeps_dropout: bool) -> Recipe {
         Recipe {
+            kind: earlier.kind,
             drop: earlier.drop,
             hidden: earlier.hidden,
             activations: earlier.activations,
@@ -374,8 +410,8 @@ impl Recipe {
 }
 
 /// A list of settings for layers, with the usual one where nothing is said.
-fn given_or<T: Clone>(given: &[T], usual: T) -> Vec<T> {
-    if given.is_empty() { vec![usual] } else { given.to_vec() }
+fn given_or<T: Clone>(given: &[T], usual: Option<T>) -> Vec<T> {
+    if given.is_empty() { usual.into_iter().collect() } else { given.to_vec() }
 }
 
 /// Refuses negative targets of any row, whichever part it is in, for a loss of counts.
@@ -421,10 +457,7 @@ impl Prepared {
     /// # Errors
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
-        let learned = self.learned.examples()?;
-        let validation = self.validation.as_ref().map(Part::examples).transpose()?;
-        let report =
-            self.training.fit_with(&mut self.model, &learned, validation.as_ref(), listeners)?;
+        let (report, verdict) = self.fit(listeners)?;
         let mut judged = [None, None];
         for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
             if let Some(part) = part {
@@ -438,10 +471,18 @@ impl Prepared {
         };
         let mut warnings = self.warnings.clone();
         warnings.extend(report.warnings.iter().filter(|it| !self.warnings.contains(it)).cloned());
-        let network = self.model.network();
-        let on_rows = doctor::examine_rows(&self.model, &self.training, &learned)?;
+        // What learned by a rule of its own has no gradients to look at.
+        let findings = match verdict {
+            Some(_) => Vec::new(),
+            None => {
+                let learned = self.learned.examples()?;
+                let on_rows = doctor::examine_rows(&self.model, &self.training, &learned)?;
+                let network = self.model.network();
+                doctor::together(network, &self.training, on_rows, &report.history)
+            }
+        };
         Ok(Trained {
-            findings: doctor::together(network, &self.training, on_rows, &report.history),
+            findings,
             model: self.model.clone(),
             report,
             learned: judged_on_learned,
@@ -449,6 +490,8 @@ impl Prepared {
             test,
             task: self.task,
             task_reason: self.task_reason.clone(),
+            verdict,
+            closed_form: self.closed_form()?,
             rows: self.rows,
             warnings,
         })

@@ -19,7 +19,7 @@ const ROWS_AT_ONCE: usize = 512;
 
 /// Rows as a network meets them.
 pub(super) struct Part {
-    inputs: Array2<f32>,
+    pub(super) inputs: Array2<f32>,
     targets: Targets,
     /// What a learned difference of 1 is in the units of each target of a regression.
     units: Vec<f64>,
@@ -47,6 +47,20 @@ impl Part {
 
     pub(super) fn targets(&self) -> &Targets {
         &self.targets
+    }
+
+    /// The rows in 64 bits, their inputs being given in them too.
+    pub(super) fn wide_examples<'a>(
+        &'a self,
+        inputs: ArrayView2<'a, f64>,
+    ) -> Result<Examples<'a, f64>, Error> {
+        let examples = self.examples()?;
+        let targets = match examples.targets() {
+            Wanted::Classes(classes) => Wanted::Classes(Cow::Owned(classes.to_vec())),
+            Wanted::Values(values) => Wanted::Values(CowArray::from(values.mapv(f64::from))),
+        };
+        let wide = Examples::new(inputs, targets)?.in_units(&self.units);
+        if self.weights.is_empty() { Ok(wide) } else { wide.weighted(&self.weights) }
     }
 
     pub(super) fn examples(&self) -> Result<Examples<'_>, Error> {
@@ -106,7 +120,7 @@ pub(super) fn judge(
 }
 
 /// The preparation of a model that was trained on a table.
-fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
+pub(super) fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
     model.preparation.as_ref().ok_or_else(|| Error::Examples {
         what: "the model",
         expected: "one that was trained on a table and says how to prepare it".to_string(),
@@ -122,7 +136,7 @@ pub fn training_of(model: &Model) -> Training {
     };
     let training = Training {
         loss: recipe.loss.unwrap_or(usual.loss),
-        optimizer: recipe.optimizer,
+        optimizer: recipe.usual_optimizer(),
         schedule: recipe.schedule,
         warm_up: recipe.warm_up,
         l1: recipe.l1,
@@ -236,6 +250,9 @@ pub struct Predictions {
     pub values: Vec<f64>,
     /// For other tasks the outputs as probabilities, row by row, one for each class or label.
     pub probabilities: Vec<f32>,
+    /// The probability from which on a label, or the second class of two, is predicted: 0.5 unless
+    /// [`predict_table_at`](crate::predict_table_at) was asked for another.
+    pub threshold: f64,
     /// What should be known, for people to read.
     pub warnings: Vec<String>,
 }
@@ -267,7 +284,8 @@ impl Predictions {
             }
             (Task::MultiLabel, false) => {
                 let labels = numbers(&self.probabilities, row, self.targets.len());
-                labels.iter().map(|it| u8::from(*it >= 0.5).to_string()).collect()
+                let holds = |it: &f32| f64::from(*it) >= self.threshold;
+                labels.iter().map(|it| u8::from(holds(it)).to_string()).collect()
             }
             (Task::Regression, false) => {
                 numbers(&self.values, row, self.targets.len()).iter().map(f64::to_string).collect()
@@ -305,6 +323,7 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
         predicted_classes: Vec::new(),
         values: Vec::new(),
         probabilities: Vec::new(),
+        threshold: 0.5,
         warnings,
     };
     if task.has_classes() {

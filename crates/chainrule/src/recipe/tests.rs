@@ -178,7 +178,7 @@ fn a_run_that_diverges_leaves_its_last_good_weights() {
     let recipe = Recipe {
         targets: vec!["petal_width".to_string()],
         hidden: Vec::new(),
-        optimizer: crate::optim::Sgd { learning_rate: 1.2 }.into(),
+        optimizer: Some(crate::optim::Sgd { learning_rate: 1.2 }.into()),
         ..Recipe::default()
     };
     let mut prepared = recipe.prepare(&iris).unwrap();

@@ -52,7 +52,7 @@ impl<F: FnMut(&Event<'_>) -> ControlFlow<()>> Listener for F {
 }
 
 /// Tells all of them; whether one asks to stop.
-pub(super) fn tell(listeners: &mut [&mut dyn Listener], event: &Event<'_>) -> bool {
+pub(crate) fn tell(listeners: &mut [&mut dyn Listener], event: &Event<'_>) -> bool {
     let mut stop = false;
     for listener in listeners {
         // Every one hears every event, whatever another answers.

@@ -14,6 +14,7 @@ mod update;
 
 pub use check::check_gradient;
 pub use describe::describe_plans;
+pub(crate) use listener::tell;
 pub use listener::{HistoryFile, Listener};
 pub use report::{Divergence, Epoch, Event, Report, Stop};
 pub use schedule::Schedule;
