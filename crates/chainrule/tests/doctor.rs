@@ -123,6 +123,7 @@ fn gradients_vanish_in_twenty_sigmoid_layers() {
     let vanishing = find(&sick, Kind::VanishingGradients);
     assert_eq!((vanishing.severity, &vanishing.place), (Severity::Serious, &Place::Layer(1)));
     assert_eq!(vanishing.flag.as_deref(), Some("--activation relu"));
+    is_free_of(&sick, Kind::ConstantUnits); // it follows from the same
     is_free_of(&train(&digits(), &recipe(Activation::Relu)).findings, Kind::VanishingGradients);
 }
 

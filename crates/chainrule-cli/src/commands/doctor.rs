@@ -14,9 +14,9 @@ use std::process::ExitCode;
 /// Looks for what is wrong with a model, its training or its data, and says what to try
 #[derive(clap::Args)]
 #[command(after_help = "\
-Each finding comes with its evidence and one flag of chainrule train to try. The exit status is 0 when
-nothing serious is found, 1 when something is, and 2 when the model, the data or the history cannot be
-read.
+Each finding comes with its evidence and one flag of chainrule train to try. The exit status is 0
+when nothing serious is found, 1 when something is, and 2 when the model, the data or the history
+cannot be read.
 
 Examples:
   chainrule doctor digits.safetensors --data digits

@@ -109,6 +109,9 @@ pub fn together(
     };
     let is_explained = findings.iter().any(|finding| is_serious(finding) && is_reason(finding));
     findings.retain(|finding| !(is_explained && knows_little(finding)));
+    // What shrinks on its way back has mostly shrunk on its way through, layer after layer.
+    let vanish = findings.iter().any(|finding| finding.kind == Kind::VanishingGradients);
+    findings.retain(|finding| !(vanish && finding.kind == Kind::ConstantUnits));
     // Steps too large throw units where they are dead, and then no other activation helps.
     let rate = findings
         .iter()
