@@ -19,7 +19,7 @@ fn main() -> Result<(), Error> {
             let recipe = Recipe {
                 hidden: vec![64],
                 alpha,
-                optimizer: Adam { learning_rate: 0.01, ..Adam::default() }.into(),
+                optimizer: Some(Adam { learning_rate: 0.01, ..Adam::default() }.into()),
                 epochs: Some(100),
                 validation: 0.4,
                 seed,

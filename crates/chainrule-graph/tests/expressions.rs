@@ -187,7 +187,7 @@ fn expression() -> impl Strategy<Value = Expression> {
                 .prop_map(move |(name, a)| call(name, a)),
             inner.clone().prop_map(|a| Call("leaky_relu", vec![a, Number(0.25)])),
             (prop::sample::select(of_two), pair.clone())
-                .prop_map(|(name, (a, b))| Call(name, vec![a, call("sin", b)])),
+                .prop_map(move |(name, (a, b))| Call(name, vec![a, call("sin", b)])),
             (prop::sample::select(vec!["max", "min"]), pair)
                 .prop_map(|(name, (a, b))| Call(name, vec![a, b])),
             (prop::sample::select(vec!["ln", "sqrt", "log1p"]), inner.clone())

@@ -121,10 +121,8 @@ pub(super) fn run_row(arguments: &RowArguments) -> Result<(), Failure> {
     };
     let opened = open(&data.data, &SourceOptions { columns, ..data.reading.options() })?;
     let usual = Recipe::default();
-    let optimizer = match arguments.learning_rate {
-        Some(learning_rate) => usual.optimizer.with_learning_rate(learning_rate),
-        None => usual.optimizer,
-    };
+    let with_rate = |rate| usual.usual_optimizer().with_learning_rate(rate);
+    let optimizer = arguments.learning_rate.map(with_rate);
     let hidden = arguments.hidden.as_ref().map(|Hidden(units)| units.clone());
     let recipe = Recipe {
         targets: flat(&arguments.target),
