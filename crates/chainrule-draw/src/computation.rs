@@ -1,7 +1,7 @@
 //! A computation and its gradients, as it is drawn on a blackboard.
 
 use crate::layers::{Node, Spacing, layout};
-use crate::{Drawing, Error, Picture, Stroke, Text, Theme, text_width};
+use crate::{Color, Drawing, Error, Picture, Stroke, Text, Theme, text_width};
 use chainrule::graph::{Origin, Trace, TracedStep};
 
 /// More boxes than this are no picture.
@@ -132,15 +132,20 @@ fn lines(trace: &Trace, step: &TracedStep) -> Vec<String> {
 fn legend(drawing: &mut Drawing, theme: &Theme) {
     let y = MARGIN;
     let value = "above an arrow: the value";
-    let text = Text::new(theme.category(VALUE), SMALL);
+    let text = Text::new(ink(theme, VALUE), SMALL);
     drawing.text((MARGIN, y), value, &text);
-    let text = Text::new(theme.category(GRADIENT), SMALL);
+    let text = Text::new(ink(theme, GRADIENT), SMALL);
     let x = MARGIN + text_width(value, SMALL) + 18.0;
     drawing.text((x, y), "below: the gradient that flows back", &text);
 }
 
+/// A colour of the palette, near enough to that of text to be read in small letters.
+fn ink(theme: &Theme, category: usize) -> Color {
+    theme.category(category).mix(theme.text, 0.3)
+}
+
 const VALUE: usize = 0;
-const GRADIENT: usize = 1;
+const GRADIENT: usize = 6;
 
 fn arrow(
     drawing: &mut Drawing,
@@ -171,7 +176,7 @@ fn arrow(
     let (x, y) = *last;
     drawing.polygon(&[(x, y), (x - 8.0, y - 4.0), (x - 8.0, y + 4.0)], theme.axis);
     let middle = x - 12.0 - widest / 2.0;
-    let style = |color: usize| Text::new(theme.category(color), SMALL).middle();
+    let style = |color: usize| Text::new(ink(theme, color), SMALL).middle();
     drawing.text((middle, y - 5.0), &number(value), &style(VALUE));
     if let Some(back) = back {
         drawing.text((middle, y + 13.0), &number(back), &style(GRADIENT));
@@ -201,7 +206,7 @@ fn boxed(
     for (index, line) in lines.iter().enumerate() {
         let style = match index {
             0 => Text::new(theme.text, TITLE),
-            1 => Text::new(theme.category(GRADIENT), SMALL),
+            1 => Text::new(ink(theme, GRADIENT), SMALL),
             _ => Text::new(theme.muted, SMALL),
         };
         drawing.text((middle, top + LINE * index as f64), line, &style.middle());
