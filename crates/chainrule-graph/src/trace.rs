@@ -220,15 +220,14 @@ impl Trace {
     }
 
     fn broken_value(&self) -> Option<Trouble> {
-        let broken = |step: &&TracedStep| {
+        let broken = |(_, step): &(usize, &TracedStep)| {
             !step.value.is_finite()
                 && step.inputs.iter().all(|&it| self.steps[it].value.is_finite())
         };
-        let step = self.steps.iter().find(broken)?;
+        let (place, step) = self.steps.iter().enumerate().find(broken)?;
         let inputs: Vec<&TracedStep> = step.inputs.iter().map(|&it| &self.steps[it]).collect();
         let reason = reason(step.operation, &inputs);
         let message = format!("{} = {} is {}: {reason}", step.name, step.formula, step.value);
-        let place = self.steps.iter().position(|other| other == step)?;
         Some(Trouble { step: place, message })
     }
 }

@@ -70,6 +70,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    // clap waives what a flag requires where it conflicts with something that is given.
+    if arguments.model.is_none() && (arguments.row.is_some() || arguments.data.is_some()) {
+        return Err(Failure::input(
+            "--row and --data belong to a model, but this is an expression; give the model with \
+             --model MODEL instead, or leave them out",
+        ));
+    }
     match (&arguments.expression, &arguments.model) {
         (Some(expression), _) => trace_expression::run(arguments, expression),
         (None, Some(model)) => trace_model::run(arguments, model),

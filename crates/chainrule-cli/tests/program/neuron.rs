@@ -58,7 +58,7 @@ fn a_perceptron_learns_and_or_and_proves_that_xor_is_not_separable() {
     assert_eq!(folder.succeed("predict xor.safetensors xor.csv").out.lines().count(), 9);
     assert_eq!(folder.json("evaluate xor.safetensors xor.csv --json")["accuracy"], 0.75);
     let shown = folder.succeed("inspect xor.safetensors").out;
-    assert!(shown.contains("No training step by gradient"), "{shown}");
+    assert!(shown.contains("No training step"), "{shown}");
     assert!(folder.json("inspect xor.safetensors --json")["plan"].is_null());
     let refused = folder.run("check xor.safetensors");
     assert!(refused.code == 2, "{}", refused.err);
