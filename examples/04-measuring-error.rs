@@ -18,7 +18,7 @@ fn value_and_slope(
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rows = [(1.5, 1.0), (2.0, 2.0), (6.0, 3.0)];
-    println!("  loss                  rows              mean       slopes");
+    println!("  loss                  rows               mean       slopes");
     for loss in ["mean_squared_error", "half_sum_of_squares", "mean_absolute_error", "huber"] {
         let text = format!("{loss}(y, a)");
         let mut losses = Vec::new();
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             slopes.push(slope);
         }
         let mean = losses.iter().sum::<f64>() / 3.0;
-        println!("  {loss:<20}  {:<16}  {mean:<9.6}  {slopes:?}", format!("{losses:?}"));
+        println!("  {loss:<20}  {:<17}  {mean:<9.6}  {slopes:?}", format!("{losses:?}"));
     }
 
     println!("\n  y = 1     p         cross-entropy  slope      half square  slope");

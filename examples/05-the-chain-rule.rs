@@ -35,16 +35,16 @@ fn main() -> Result<(), GraphError> {
     });
     println!("differences:        gradient {differences:.6?}");
 
-    // Doubling a value again and again: the paths double, the steps of the walk back do not.
-    println!("\n  doublings   paths        nodes with the gradient   dc/da");
-    for doublings in [1, 10, 30] {
+    // Squaring 1 again and again: every local gradient is 1, so dc/da counts the paths.
+    println!("\n  squares   nodes   nodes with the gradient   paths = dc/da");
+    for squares in [1, 10, 30] {
         let graph = Graph::new();
         let a = graph.scalar("a");
-        let c: Symbol<'_> = (0..doublings).fold(a, |value, _| value + value);
+        let c: Symbol<'_> = (0..squares).fold(a, |value, _| value * value);
+        let nodes = graph.len();
         let by_a = graph.gradient(c, &[a])?;
-        let slope = graph.evaluate(&by_a, &[("a", 3.0)])?[0];
-        let paths = 1_u64 << doublings;
-        println!("  {doublings:<9}   {paths:<10}   {:<23}   {slope}", graph.len());
+        let slope = graph.evaluate(&by_a, &[("a", 1.0)])?[0];
+        println!("  {squares:<7}   {nodes:<5}   {:<23}   {slope}", graph.len());
     }
     Ok(())
 }

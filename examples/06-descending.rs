@@ -23,7 +23,7 @@ fn main() -> Result<(), Error> {
     }
 
     println!("\nJ = (x^2 + 25 y^2) / 2 from (10, 1)");
-    println!("  optimiser   after 10 steps   after 50   after 200");
+    println!("  optimiser   after 10 steps   after 50         after 200");
     let optimizers: [(&str, Optimizer); 6] = [
         ("sgd, 0.07", Sgd { learning_rate: 0.07 }.into()),
         ("sgd, 0.09", Sgd { learning_rate: 0.09 }.into()),
@@ -45,7 +45,7 @@ fn main() -> Result<(), Error> {
             objectives.push(format!("{last:.1e}{}", if ends_early { " (done)" } else { "" }));
         }
         let [ten, fifty, many] = &objectives[..] else { unreachable!("three numbers of steps") };
-        println!("  {name:<9}   {ten:<14}   {fifty:<8}   {many}");
+        println!("  {name:<9}   {ten:<14}   {fifty:<14}   {many}");
     }
     Ok(())
 }

@@ -23,9 +23,9 @@ fn learning_rates() -> Result<(), Error> {
             let mut model: Model<f64> = Model::on_paper(&network, &[layer])?;
             let training = Training::new(&network).optimizer(Sgd { learning_rate }).epochs(steps);
             training.fit(&mut model, &examples)?;
-            weights += &format!("{:>8.4} ", model.weights(0)[[0, 0]]);
+            weights += &format!("  {:>8.4}", model.weights(0)[[0, 0]]);
         }
-        println!("  {learning_rate:<4} {weights}");
+        println!("  {learning_rate:<4}{weights}");
     }
     Ok(())
 }

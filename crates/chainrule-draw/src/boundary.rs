@@ -244,14 +244,12 @@ impl Panel {
         let xs: Vec<f64> = (0..columns).map(|it| between(x.from, x.to, it, columns)).collect();
         let ys: Vec<f64> = (0..rows).map(|it| between(y.to, y.from, it, rows)).collect();
         let outputs = plane.predict(model, &xs, &ys)?;
-        let classes = plane.shown.classes().len();
-        let wrong = match classes {
-            0 => vec![false; table.rows()],
+        let wrong = match plane.shown.classes() {
+            [] => vec![false; table.rows()],
             _ => {
                 let truth = plane.shown.truth(preparation_of(model)?, table)?;
-                let predicted = plane.predict_rows(model, table)?;
-                let rows = predicted.chunks_exact(classes).zip(truth);
-                rows.map(|(predicted, truth)| largest(predicted) as f64 != truth).collect()
+                let predicted = plane.predict_rows(model, table)?.into_iter();
+                predicted.zip(truth).map(|(predicted, truth)| predicted != truth).collect()
             }
         };
         Ok(Panel { name: name.to_string(), frame, columns, rows, outputs, wrong })

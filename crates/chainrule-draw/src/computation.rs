@@ -193,7 +193,7 @@ fn boxed(
 ) {
     let (x, y) = (x + MARGIN, y + MARGIN + HEAD);
     let (width, height) = node.size;
-    drawing.begin(&format!("{}: {} = {}", step.operation, step.name, step.value));
+    drawing.begin(&format!("{}: {} = {}", step.op.name(), step.name, step.value));
     let stroke = match step.origin {
         Origin::Computed => Stroke::new(theme.axis, 1.2),
         Origin::Given => Stroke::new(theme.category(VALUE), 1.4),

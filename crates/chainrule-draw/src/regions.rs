@@ -223,9 +223,19 @@ impl Plane {
         Ok(outputs)
     }
 
-    /// What the model says of the rows of the table.
+    /// For each row of the table the number of the class that the model says, or the number.
     pub(crate) fn predict_rows(&self, model: &Model, table: &Table) -> Result<Vec<f64>, Error> {
-        Ok(self.shown.outputs(&predict_table(model, table)?))
+        let predictions = predict_table(model, table)?;
+        Ok(match &self.shown {
+            Shown::Classes(_) => {
+                predictions.predicted_classes.iter().map(|&class| f64::from(class)).collect()
+            }
+            Shown::Label(place, _) => {
+                let label = |row| f64::from(u8::from(predictions.line(row, false)[*place] == "1"));
+                (0..predictions.rows).map(label).collect()
+            }
+            Shown::Number(..) => self.shown.outputs(&predictions),
+        })
     }
 
     /// What the other columns are held at, in words; nothing without any.

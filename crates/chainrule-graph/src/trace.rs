@@ -37,8 +37,8 @@ pub struct Trace {
 pub struct TracedStep {
     /// Its own name, or else `v1`, `v2` and so on; the result without a name is `f`.
     pub name: String,
-    /// The operation, such as `multiply`.
-    pub operation: &'static str,
+    /// The operation.
+    pub op: Op,
     /// How it is computed, in the names of its inputs; empty for inputs and numbers.
     pub formula: String,
     /// Where it comes from.
@@ -127,7 +127,7 @@ impl Trace {
             let gradient = derivatives[index].map(|_| next());
             steps.push(TracedStep {
                 name: names[index].clone(),
-                operation: node.op.name(),
+                op: node.op,
                 formula: formula(node.op, &arguments),
                 origin: match node.op {
                     Op::Constant(_) => Origin::Number,
@@ -211,7 +211,12 @@ impl Trace {
             let (value, through) = (&self.steps[step], &self.steps[path.through]);
             let message = format!(
                 "d{}/d{} = {} is {} at {} = {}",
-                through.name, value.name, path.local_formula, path.local, value.name, value.value
+                through.name,
+                value.name,
+                path.local_formula,
+                path.local,
+                value.name,
+                short(value.value)
             );
             Trouble { step: path.through, message }
         });
@@ -226,7 +231,7 @@ impl Trace {
         };
         let (place, step) = self.steps.iter().enumerate().find(broken)?;
         let inputs: Vec<&TracedStep> = step.inputs.iter().map(|&it| &self.steps[it]).collect();
-        let reason = reason(step.operation, &inputs);
+        let reason = reason(step.op, step.value, &inputs);
         let message = format!("{} = {} is {}: {reason}", step.name, step.formula, step.value);
         Some(Trouble { step: place, message })
     }
@@ -252,7 +257,8 @@ fn backward<'g>(
     for at in uses {
         let inputs = graph.nodes()[at.node.index()].inputs.len();
         let needed: Vec<bool> = (0..inputs).map(|input| input == at.argument).collect();
-        let local = graph.local(at.node, &needed)?[at.argument].unwrap_or(at.product);
+        let local = graph.local(at.node, &needed)?[at.argument];
+        let local = local.expect("what has a product has a slope");
         locals.push((at, local));
     }
     Ok((derivatives, locals))
@@ -272,8 +278,8 @@ fn names(graph: &Graph, result: NodeId, count: usize) -> Vec<String> {
         (None, _) if index == result.index() && !node.inputs.is_empty() => {
             result_name.clone().expect("there are many names")
         }
-        (None, Op::Constant(number)) if number < 0.0 => format!("({number})"),
-        (None, Op::Constant(number)) => number.to_string(),
+        (None, Op::Constant(number)) if number < 0.0 => format!("({})", short(number)),
+        (None, Op::Constant(number)) => short(number),
         (None, _) => numbered.next().expect("there are many numbers"),
     };
     nodes.iter().enumerate().map(name).collect()
@@ -302,29 +308,43 @@ fn slope(op: Op, names: &[&str], y: &str, argument: usize) -> String {
 }
 
 /// Why an operation on finite numbers gives none.
-fn reason(operation: &str, inputs: &[&TracedStep]) -> String {
+fn reason(op: Op, value: f64, inputs: &[&TracedStep]) -> String {
     let shown = |step: &TracedStep| match step.origin {
         Origin::Number => step.name.clone(),
-        _ => format!("{} = {}", step.name, step.value),
+        _ => format!("{} = {}", step.name, short(step.value)),
     };
-    let named = |function: Function| function.name();
-    match (operation, inputs) {
-        (it, [_, divisor]) if it == Binary::Divide.name() && divisor.value == 0.0 => {
+    let is_fractional_power = |x: &TracedStep| x.value < 0.0 && value.is_nan();
+    match (op, inputs) {
+        (Op::Binary(Binary::Divide), [_, divisor]) if divisor.value == 0.0 => {
             format!("division by {}", shown(divisor))
         }
-        (it, [x]) if it == named(crate::ops::Ln.into()) && x.value <= 0.0 => {
+        (Op::Function(Function::Ln(_)), [x]) if x.value <= 0.0 => {
             format!("there is no logarithm of {}", shown(x))
         }
-        (it, [x]) if it == named(crate::ops::Log1p.into()) && x.value <= -1.0 => {
-            format!("there is no logarithm of 1 + {}", x.value)
+        (Op::Function(Function::Log1p(_)), [x]) if x.value <= -1.0 => {
+            format!("there is no logarithm of 1 + {}", short(x.value))
         }
-        (it, [x]) if it == named(crate::ops::Sqrt.into()) && x.value < 0.0 => {
+        (Op::Function(Function::Sqrt(_)), [x]) if x.value < 0.0 => {
             format!("there is no square root of {}", shown(x))
         }
-        ("power", [x, ..]) if x.value == 0.0 => "0 to a negative power".to_string(),
-        ("power", [x, ..]) if x.value < 0.0 => {
+        (Op::Function(Function::Power(_)) | Op::Binary(Binary::Power), [x, ..])
+            if x.value == 0.0 =>
+        {
+            "0 to a negative power".to_string()
+        }
+        (Op::Function(Function::Power(_)) | Op::Binary(Binary::Power), [x, ..])
+            if is_fractional_power(x) =>
+        {
             format!("{} is negative, and the exponent is no whole number", shown(x))
         }
         _ => "the number is too large for 64 bits".to_string(),
+    }
+}
+
+/// A number as it is typed, with an exponent where it would have many zeros.
+fn short(number: f64) -> String {
+    match number.abs() {
+        size if size > 0.0 && !(1e-5..1e15).contains(&size) => format!("{number:e}"),
+        _ => number.to_string(),
     }
 }

@@ -198,6 +198,7 @@ fn prepared<E: Number>(
             (Task::Regression, _) => Loss::MeanSquaredError,
             (_, usual) => usual,
         }),
+        hidden: network.layers()[..network.layers().len() - 1].iter().map(|it| it.units).collect(),
         ..Recipe::default()
     };
     let stated = StatedPreparation { columns, targets, task, classes, target_scalings };

@@ -32,18 +32,23 @@ pub(super) struct PictureArguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum ThemeChoice {
+pub(super) enum ThemeChoice {
     Light,
     Dark,
 }
 
-impl PictureArguments {
-    pub(super) fn look(&self) -> Look {
-        let theme = match self.theme {
+impl ThemeChoice {
+    pub(super) fn theme(self) -> Theme {
+        match self {
             ThemeChoice::Light => Theme::LIGHT,
             ThemeChoice::Dark => Theme::DARK,
-        };
-        Look { theme, width: self.width, height: self.height }
+        }
+    }
+}
+
+impl PictureArguments {
+    pub(super) fn look(&self) -> Look {
+        Look { theme: self.theme.theme(), width: self.width, height: self.height }
     }
 
     /// The file to write, checked before the work: `name.kind.svg` if none is given. `inputs` are

@@ -1,5 +1,6 @@
 //! `chainrule trace`: every value and every gradient of a computation.
 
+use super::plot_output::ThemeChoice;
 use super::{trace_expression, trace_model};
 use crate::arguments::ReadingArguments;
 use crate::failure::Failure;
@@ -36,9 +37,9 @@ pub(crate) struct Arguments {
     /// Draw the computation: values above the arrows, gradients below (.svg or .png)
     #[arg(long, value_name = "FILE", help_heading = "An expression", conflicts_with = "model")]
     pub(super) svg: Option<PathBuf>,
-    /// Draw it light on dark
-    #[arg(long, help_heading = "An expression", requires = "svg")]
-    pub(super) dark: bool,
+    /// The colours of the drawing
+    #[arg(long, value_enum, default_value_t = ThemeChoice::Light, help_heading = "An expression")]
+    pub(super) theme: ThemeChoice,
     /// Print the graph in the language of Graphviz instead
     #[arg(long, help_heading = "An expression", conflicts_with_all = ["model", "json"])]
     pub(super) dot: bool,

@@ -9,7 +9,7 @@ use chainrule::graph::{
     CheckOptions, CheckReport, Graph, Origin, Parsed, Trace, TracedStep, Values, check_gradient,
     parse,
 };
-use chainrule_draw::{Theme, computation};
+use chainrule_draw::{Format, computation};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
@@ -30,7 +30,10 @@ struct More {
 
 pub(super) fn run(arguments: &Arguments, subject: &str) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.svg {
-        output::check(path, &[], "name another file with --svg FILE")?;
+        let advice = "name another file with --svg FILE";
+        Format::of(path).map_err(Failure::input)?;
+        output::check(path, &[], advice)?;
+        output::check_picture_replaced(path, advice)?;
     }
     let graph = Graph::new();
     let parsed = parse(&graph, &expression::text(subject)?)?;
@@ -40,8 +43,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str) -> Result<ExitCode, Fail
     let trace = Trace::new(&graph, parsed.result, &point)?;
     let failure = failure(&trace);
     if let Some(path) = &arguments.svg {
-        let theme = if arguments.dark { Theme::DARK } else { Theme::LIGHT };
-        let picture = computation(&trace, &theme).map_err(Failure::input)?;
+        let picture = computation(&trace, &arguments.theme.theme()).map_err(Failure::input)?;
         picture.save(path).map_err(Failure::input)?;
     }
     let more = match failure {
@@ -246,7 +248,7 @@ fn json_of(trace: &Trace, more: &More) -> Value {
                 .collect();
             json!({
                 "name": step.name,
-                "operation": step.operation,
+                "operation": step.op.name(),
                 "formula": step.formula,
                 "inputs": step.inputs.iter().map(|&it| name(it)).collect::<Vec<_>>(),
                 "value": step.value,

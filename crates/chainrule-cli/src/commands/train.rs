@@ -323,6 +323,12 @@ impl Arguments {
             )));
         }
         let hidden = self.hidden.as_ref().map(|Hidden(units)| units.clone());
+        if kind != Kind::Mlp && hidden.as_ref().is_some_and(|units| !units.is_empty()) {
+            return Err(Failure::input(format!(
+                "--hidden gives the units of hidden layers, which the kind {kind} has none of; choose \
+                 --kind mlp for them, or leave --hidden out"
+            )));
+        }
         let layers = hidden.as_ref().unwrap_or(&usual.hidden).len();
         let activations = flat(&self.activation);
         if kind == Kind::Mlp && activations.len() > 1 && activations.len() != layers {

@@ -451,6 +451,8 @@ impl<'t> Parser<'t> {
         let mut last = end.checked_sub(1);
         while let Some(index) = last {
             last = match self.program[index] {
+                // Another name for a step.
+                Instruction::Function(Function::Identity(_)) => index.checked_sub(1),
                 Instruction::Function(found) => return found.name() == function,
                 Instruction::Composed(found, ..) => return found.names[0] == function,
                 Instruction::Name(number) => {

@@ -195,6 +195,8 @@ pub(super) fn freer(network: &Network, training: &Training) -> String {
         return "--dropout 0.1".to_string();
     }
     match hidden.iter().all(|layer| layer.units < 16) {
+        // A single neuron by its kind has no hidden layers to give units to.
+        true if hidden.is_empty() => "--kind mlp --hidden 256,128".to_string(),
         true => "--hidden 256,128".to_string(),
         false => format!("--epochs {}", 2 * training.epochs),
     }

@@ -82,12 +82,16 @@ const FEWEST_ROWS: usize = 20;
 /// assert_eq!(findings[0].flag.as_deref(), Some("--learning-rate 1"));
 /// ```
 pub fn examine_history(network: &Network, training: &Training, history: &[Epoch]) -> Vec<Finding> {
+    if !has_floor(history) {
+        return Vec::new();
+    }
     let goes_on = || {
         let enough = history.len() >= FEWEST_TO_GO_ON;
         let found = || too_low(training, history).or_else(|| unfinished(training, history));
         enough.then(found).flatten()
     };
-    let rate = match history.len() < FEWEST_EPOCHS {
+    // L-BFGS finds the length of its steps itself.
+    let rate = match history.len() < FEWEST_EPOCHS || training.optimizer.is_full_batch() {
         true => None,
         false => too_high(training, history).or_else(goes_on),
     };
@@ -97,7 +101,7 @@ pub fn examine_history(network: &Network, training: &Training, history: &[Epoch]
 /// What a network that has learned nothing owes to its learning rate: a loss that is flat from the
 /// second epoch on. `is_broken` says that its units or gradients are ill, which also makes it flat.
 pub(super) fn stuck(training: &Training, history: &[Epoch], is_broken: bool) -> Option<Finding> {
-    if history.len() < FEWEST_EPOCHS {
+    if history.len() < FEWEST_EPOCHS || training.optimizer.is_full_batch() || !has_floor(history) {
         return None;
     }
     let losses: Vec<f64> = history.iter().map(|epoch| epoch.loss).collect();
@@ -137,6 +141,13 @@ pub(super) fn stuck(training: &Training, history: &[Epoch], is_broken: bool) -> 
         }),
         (false, false) => None,
     }
+}
+
+/// Whether all losses are above 0, so that their ratios mean something: that of counts (Poisson's) may be
+/// any number.
+fn has_floor(history: &[Epoch]) -> bool {
+    let judged = history.iter().filter_map(|epoch| Some(epoch.validation?.loss));
+    history.iter().map(|epoch| epoch.loss).chain(judged).all(|loss| loss >= 0.0)
 }
 
 fn too_high(training: &Training, history: &[Epoch]) -> Option<Finding> {

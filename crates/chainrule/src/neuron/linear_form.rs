@@ -100,7 +100,9 @@ impl LinearForm {
             (Some(Activation::Sigmoid), Some(Task::MultiClass)) => Kind::Largest,
             (Some(Activation::Sigmoid), Some(Task::MultiLabel)) => Kind::Labels,
             (Some(Activation::Sigmoid), _) if units == 1 => Kind::Sigmoid,
-            (Some(Activation::Threshold), _) if units == 1 => Kind::Threshold,
+            (Some(Activation::Threshold | Activation::Heaviside), _) if units == 1 => {
+                Kind::Threshold
+            }
             (Some(Activation::Sigmoid), _) => Kind::Labels,
             (Some(Activation::Identity), None | Some(Task::Regression)) => Kind::Value,
             _ => Kind::Other,

@@ -72,6 +72,8 @@ pub struct Learned {
 pub(crate) enum Ending {
     /// A pass made no mistake.
     Settled,
+    /// No pass was without one, but weights that make none were found among rows drawn at random.
+    Found,
     /// The weights came back, in arithmetic without rounding.
     Returned { first: usize, again: usize },
     /// All epochs are done.
@@ -156,7 +158,7 @@ impl Course {
     /// The verdict, where the run alone does not give one with what is known of the separability.
     pub(crate) fn verdict(&self, separability: impl FnOnce() -> Separability) -> Verdict {
         match self.ending {
-            Ending::Settled => Verdict::Separated { margin: self.margin },
+            Ending::Settled | Ending::Found => Verdict::Separated { margin: self.margin },
             Ending::Returned { first, again } => {
                 Verdict::NotSeparable { proof: Proof::Cycle { first, again } }
             }
@@ -328,7 +330,7 @@ impl<'a, A: Arithmetic> Run<'a, A> {
             self.is_wrong(stream.below(rows as u32) as usize);
             if self.pocket.mistakes == 0 {
                 self.weights.copy_from_slice(&self.pocket.weights);
-                self.ending = Ending::Settled;
+                self.ending = Ending::Found;
                 break;
             }
         }
@@ -365,7 +367,7 @@ impl<'a, A: Arithmetic> Run<'a, A> {
     /// The weights that are kept: the last ones where they make no mistake, else the pocket's, in the
     /// inputs' own units.
     fn finish(mut self, unit: f64) -> Course {
-        if self.ending != Ending::Settled {
+        if !matches!(self.ending, Ending::Settled | Ending::Found) {
             std::mem::swap(&mut self.weights, &mut self.pocket.weights);
         }
         let numbers: Vec<f64> = self.weights.iter().map(|it| A::number(*it) * unit).collect();

@@ -190,7 +190,7 @@ impl Prepared {
                 course.mistakes
             ));
         }
-        if course.ending != Ending::Settled {
+        if !matches!(course.ending, Ending::Settled | Ending::Found) {
             warnings.push(format!(
                 "no pass over the rows was without a mistake, so the weights that made the fewest are \
                  kept: {} of {} training rows wrong",
@@ -203,7 +203,7 @@ impl Prepared {
             history,
             stop: match course.ending {
                 Ending::Settled | Ending::Returned { .. } => Stop::Converged,
-                Ending::Exhausted => Stop::Finished,
+                Ending::Exhausted | Ending::Found => Stop::Finished,
                 Ending::Interrupted => Stop::Interrupted,
             },
             seconds,
@@ -213,6 +213,27 @@ impl Prepared {
         };
         tell(listeners, &Event::Ended(&report));
         Ok((report, verdict))
+    }
+
+    /// Half of the distance between the classes across the line of these weights of the network's
+    /// inputs, in the table's units.
+    fn margin(&self, weights: &[f64], classes: &[bool]) -> Option<f64> {
+        let columns = self.model.preparation.as_ref()?.columns();
+        let factors = columns.iter().flat_map(|feature| match &feature.kind {
+            FeatureKind::Number { scaling } => vec![scaling.factor],
+            FeatureKind::Category { levels } => vec![1.0; levels.len()],
+        });
+        let weights: Vec<f64> = weights.iter().zip(factors).map(|(w, factor)| w * factor).collect();
+        let rows = self.single.inputs.chunks_exact(weights.len()).zip(classes);
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (row, &class) in rows {
+            let sum: f64 = weights.iter().zip(row).map(|(w, x)| w * x).sum();
+            if class { least = least.min(sum) } else { most = most.max(sum) }
+        }
+        let length = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
+        let margin = (least - most) / (2.0 * length);
+        // Rounding may have taken a tiny one away.
+        margin.is_finite().then_some(margin.max(0.0))
     }
 
     /// The verdict on the table's numbers. A run that came back proves nothing of them where the
@@ -233,6 +254,9 @@ impl Prepared {
             _ => course.verdict(of_table),
         };
         match verdict {
+            Verdict::Separated { margin: Some(_) } => {
+                Verdict::Separated { margin: self.margin(&course.weights, classes) }
+            }
             Verdict::NotSeparable {
                 proof: Proof::Meeting(Meeting { class_0, class_1, point }),
             } => {
