@@ -221,9 +221,13 @@ fn rgb(Color(red, green, blue): Color) -> RGBColor {
 
 /// The decimals that tell all of these numbers apart.
 fn decimals(points: &[f64]) -> usize {
+    let steps = points.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let step = steps.filter(|step| *step > 0.0).fold(1.0, f64::min);
     let enough = |decimals: &usize| {
         let scale = 10_f64.powi(*decimals as i32);
-        points.iter().all(|point| ((point * scale).round() - point * scale).abs() < 1e-6)
+        points
+            .iter()
+            .all(|point| ((point * scale).round() - point * scale).abs() < 1e-6 * scale * step)
     };
     (0..12).find(enough).unwrap_or(12)
 }
@@ -238,8 +242,11 @@ pub(crate) fn tick(value: f64, decimals: Option<usize>) -> String {
     }
     match (value.abs(), decimals) {
         (1e-4..1e6, Some(decimals)) => format!("{value:.decimals$}"),
-        (size, _) => {
-            let digits = if (1e-3..1e5).contains(&size) { 4 } else { 2 };
+        (size, decimals) => {
+            // As many as tell it from its neighbours, which are apart by a unit of its last decimal.
+            let own =
+                decimals.map(|it| (size.log10().floor() + it as f64).clamp(2.0, 12.0) as usize);
+            let digits = own.unwrap_or(if (1e-3..1e5).contains(&size) { 4 } else { 2 });
             let text = format!("{value:.digits$e}");
             let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
             let mantissa = if mantissa.contains('.') {

@@ -100,7 +100,8 @@ impl Arguments {
             result => result?,
         };
         if !epochs.is_empty() && epochs.iter().all(|epoch| epoch.validation.is_none()) {
-            let reason = "overfitting, since no rows were set aside for validation".to_string();
+            let reason =
+                "overfitting, since the history has no losses on validation rows".to_string();
             looked.not.push(reason);
         }
         looked.epochs = Some(epochs.len());

@@ -172,8 +172,14 @@ fn describe_preparation(preparation: &Preparation) -> Result<(), Failure> {
 }
 
 fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> {
-    say("\nTrained with")?;
     let recipe = serde_json::from_value::<Recipe>(model.settings.clone()).unwrap_or_default();
+    // A run writes down how long it was.
+    if recipe.epochs.is_none() {
+        return say(
+            "\nWritten down with its weights, or trained from matrices: no settings are known",
+        );
+    }
+    say("\nTrained with")?;
     let mut table = Table::new(2);
     table.line(["kind", &recipe.kind.to_string()]);
     if recipe.kind == Kind::Perceptron {

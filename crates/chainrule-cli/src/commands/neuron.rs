@@ -1,7 +1,7 @@
 //! Models without hidden layers: their weights in the units of the columns, and their lines.
 
 use crate::failure::Failure;
-use crate::render::{Table, print, say, short};
+use crate::render::{Table, plain, print, say, short};
 use chainrule::ClosedForm;
 use chainrule::neuron::LinearForm;
 use serde_json::{Value, json};
@@ -40,7 +40,8 @@ pub(super) fn show(form: &LinearForm, threshold: f64) -> Result<(), Failure> {
         (true, _, false) => format!("\nDecision lines at the threshold {threshold}"),
     })?;
     for line in lines.iter().take(LISTED_LINES) {
-        say(format_args!("  {line}"))?;
+        // Names of columns may hold line feeds.
+        say(format_args!("  {}", plain(&line.to_string())))?;
     }
     match lines.len().checked_sub(LISTED_LINES).filter(|more| *more > 0) {
         Some(more) => say(format_args!("  and {more} more")),

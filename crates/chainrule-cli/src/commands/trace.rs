@@ -13,10 +13,12 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 #[command(after_help = "\
 An expression has + - * / ^, names, numbers, pi, named steps (u = w*x; z = u + b; ...), and
-  exp ln sqrt abs sin cos erf expm1 log1p, max min log_sum_exp softmax log_softmax of several,
+  exp ln sqrt abs sin cos erf expm1 log1p, pow(x, y), max min log_sum_exp of several,
   sigmoid tanh relu leaky_relu elu selu gelu gelu_tanh mish silu softplus, heaviside threshold,
-  and the losses of one output, the target first: mean_squared_error half_sum_of_squares
-  mean_absolute_error huber quantile; from a logit binary_cross_entropy poisson cross_entropy.
+  softmax(z1, z2, ...) and log_softmax: the share of z1 among all,
+  losses of a target y and an output a: mean_squared_error half_sum_of_squares mean_absolute_error
+  huber quantile; of y and a logit z: binary_cross_entropy poisson; and cross_entropy(z1, z2, ...)
+  of the logits, that of the right class first.
 It is differentiated by the rules, and run by the engine, that train networks.
 
 The exit status is 0; 1 if --check finds a difference; 2 if there is no value or no derivative.
@@ -41,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = ThemeChoice::Light, help_heading = "An expression")]
     pub(super) theme: ThemeChoice,
     /// Print the graph in the language of Graphviz instead
-    #[arg(long, help_heading = "An expression", conflicts_with_all = ["model", "json"])]
+    #[arg(long, help_heading = "An expression", conflicts_with_all = ["model", "json", "check", "second"])]
     pub(super) dot: bool,
     /// Show the second derivatives too
     #[arg(long, help_heading = "An expression", conflicts_with = "model")]

@@ -68,6 +68,14 @@ pub(super) fn run(arguments: &Arguments, subject: &str) -> Result<ExitCode, Fail
     if let Some(failure) = failure {
         return Err(failure);
     }
+    let names = || point.iter().map(|(name, _)| *name);
+    let pairs = names().flat_map(|first| names().map(move |second| (first, second)));
+    let broken = pairs.zip(more.second.iter().flatten()).find(|(_, value)| !value.is_finite());
+    if let Some(((first, second), value)) = broken {
+        return Err(Failure::input(format!(
+            "the second derivative by {first} and {second} is {value} here; choose other values"
+        )));
+    }
     match more.checks.iter().find(|(_, report)| !report.passes(arguments.tolerance)) {
         None => Ok(ExitCode::SUCCESS),
         Some((what, _)) => Err(Failure::check(format!(

@@ -222,7 +222,7 @@ fn what_does_not_fit_a_kind_is_refused_with_what_does() {
         ),
         (
             "plane.csv --target y --kind linear --hidden 8",
-            "which has no hidden layers; choose the kind mlp",
+            "which the kind linear has none of; choose --kind mlp",
         ),
         (
             "plane.csv --target y --kind linear --activation tanh",

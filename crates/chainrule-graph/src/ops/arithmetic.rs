@@ -108,7 +108,12 @@ impl Binary {
             Binary::Add | Binary::Subtract => A::ONE,
             Binary::Multiply => b,
             Binary::Divide => A::ONE / b,
-            Binary::Power => b * a.power(b - A::ONE),
+            // a^0 is 1 at a = 0 too, where its slope is 0 and not 0 times infinity.
+            Binary::Power => {
+                let exponent_or_base =
+                    A::select(b.abs().greater(A::ZERO), A::ONE, A::ZERO) + a.abs();
+                A::select(exponent_or_base.greater(A::ZERO), b * a.power(b - A::ONE), A::ZERO)
+            }
             Binary::Maximum => share(a, b),
             Binary::Minimum => share(b, a),
             Binary::Greater => A::ZERO,
@@ -124,8 +129,9 @@ impl Binary {
             Binary::Subtract => -A::ONE,
             Binary::Multiply => a,
             Binary::Divide => -(y / b),
-            // a^b ln a tends to 0 with a.
-            Binary::Power => A::select(a.greater(A::ZERO), y * a.ln(), A::ZERO),
+            // a^b ln a tends to 0 with a; of a negative a there is no power beside whole exponents, so no
+            // slope either.
+            Binary::Power => A::select(a.abs().greater(A::ZERO), y * a.ln(), A::ZERO),
             Binary::Maximum => share(b, a),
             Binary::Minimum => share(a, b),
             Binary::Greater => A::ZERO,

@@ -1,6 +1,6 @@
 //! The line at which a neuron of two inputs decides, or the plane that it predicts.
 
-use super::verdict::short;
+use super::verdict::in_digits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -18,6 +18,7 @@ use std::fmt;
 ///     bias: -3.0,
 ///     positive: "yes".to_string(),
 ///     negative: Some("no".to_string()),
+///     digits: 5,
 /// };
 /// assert_eq!(line.to_string(), "y = -0.5 x + 1.5: yes above, no below");
 /// # Ok::<(), chainrule::Error>(())
@@ -34,6 +35,9 @@ pub struct Line {
     pub positive: String,
     /// The class where it is negative; none for a plane.
     pub negative: Option<String>,
+    /// Significant digits that the text has: enough to place the line among the data, however far from
+    /// 0 they lie.
+    pub digits: usize,
 }
 
 impl Line {
@@ -43,13 +47,15 @@ impl Line {
         match (&self.negative, w1 == 0.0, w2 == 0.0) {
             (None, ..) => {
                 let terms = [(w1, first.as_str()), (w2, second), (self.bias, "")];
-                Some(format!("{} = {}", self.positive, sum(&terms)))
+                Some(format!("{} = {}", self.positive, sum(&terms, self.digits)))
             }
             (Some(_), _, false) => {
                 let terms = [(-w1 / w2, first.as_str()), (-self.bias / w2, "")];
-                Some(format!("{second} = {}", sum(&terms)))
+                Some(format!("{second} = {}", sum(&terms, self.digits)))
             }
-            (Some(_), false, true) => Some(format!("{first} = {}", sum(&[(-self.bias / w1, "")]))),
+            (Some(_), false, true) => {
+                Some(format!("{first} = {}", sum(&[(-self.bias / w1, "")], self.digits)))
+            }
             (Some(_), true, true) => None,
         }
     }
@@ -81,7 +87,7 @@ impl fmt::Display for Line {
 }
 
 /// `-0.5 x + 1.5`: factors with what they multiply, those of 0 left out.
-fn sum(terms: &[(f64, &str)]) -> String {
+fn sum(terms: &[(f64, &str)], digits: usize) -> String {
     let mut text = String::new();
     for (factor, name) in terms.iter().filter(|(factor, _)| *factor != 0.0) {
         text += match (text.is_empty(), *factor < 0.0) {
@@ -90,7 +96,7 @@ fn sum(terms: &[(f64, &str)]) -> String {
             (false, false) => " + ",
             (false, true) => " - ",
         };
-        text += &short(factor.abs());
+        text += &in_digits(factor.abs(), digits);
         if !name.is_empty() {
             text += &format!(" {name}");
         }
@@ -104,7 +110,14 @@ mod tests {
 
     fn line(weights: [f64; 2], bias: f64) -> Line {
         let columns = ["a", "b"].map(String::from);
-        Line { columns, weights, bias, positive: "yes".into(), negative: Some("no".into()) }
+        Line {
+            columns,
+            weights,
+            bias,
+            positive: "yes".into(),
+            negative: Some("no".into()),
+            digits: 5,
+        }
     }
 
     #[test]

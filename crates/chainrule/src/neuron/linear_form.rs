@@ -174,17 +174,23 @@ impl LinearForm {
             less.map_or(own, |less| own - self.weights[less][input])
         };
         let mut weights = [difference(0), difference(1)];
+        let sizes = [0, 1].map(|input| (weights[input] * self.units[input]).abs());
+        let largest = sizes[0].max(sizes[1]);
         if negative.is_some() {
             // What is below the rounding of a weight in 32 bits is nothing that was learned.
-            let sizes = [0, 1].map(|input| (weights[input] * self.units[input]).abs());
             for input in 0..2 {
-                if sizes[input] <= f64::from(f32::EPSILON) * sizes[1 - input] {
+                if sizes[input] <= f64::from(f32::EPSILON) * largest.max(1.0) {
                     weights[input] = 0.0;
                 }
             }
         }
         let bias = self.biases[output] - less.map_or(0.0, |less| self.biases[less]) - level;
+        // Far from 0 the terms are large and almost cancel: a thousandth of what the sum changes by
+        // across the data must not be lost in them.
+        let lost = (bias.abs() / largest).log10().ceil();
+        let digits = if lost.is_finite() { 4 + lost.clamp(1.0, 13.0) as usize } else { 5 };
         Line {
+            digits,
             columns: [self.inputs[0].clone(), self.inputs[1].clone()],
             weights,
             bias,

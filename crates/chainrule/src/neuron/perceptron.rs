@@ -118,9 +118,11 @@ impl Perceptron {
         classes: &[bool],
         heard: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Course, Error> {
-        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            let found = self.learning_rate;
-            return Err(Error::setting("the learning rate", found, "a positive number"));
+        // Weights of a model have 32 bits.
+        if !(1e-20..=1e20).contains(&self.learning_rate) {
+            let found = format!("{:e}", self.learning_rate);
+            let expected = "from 1e-20 to 1e20; it scales the weights and changes no decision";
+            return Err(Error::setting("the learning rate", found, expected));
         }
         if self.epochs == 0 {
             return Err(Error::setting("the number of epochs", 0, "at least 1"));
@@ -357,6 +359,8 @@ impl<'a, A: Arithmetic> Run<'a, A> {
     /// Puts the weights into the pocket if they are better on all rows than those in it.
     fn judge(&mut self) {
         self.is_judged = true;
+        // The next ones are judged after a longer run only, or every few rows would cost a whole pass.
+        self.pocket.right = self.right;
         let mistakes = self.mistakes();
         if mistakes < self.pocket.mistakes {
             self.pocket.weights.copy_from_slice(&self.weights);

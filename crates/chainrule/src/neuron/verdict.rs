@@ -105,16 +105,15 @@ impl fmt::Display for Verdict {
 }
 
 /// A number in five digits.
-pub(super) fn short(number: f64) -> String {
+fn short(number: f64) -> String {
+    in_digits(number, 5)
+}
+
+/// A number in so many digits, without zeros behind the point.
+pub(super) fn in_digits(number: f64, digits: usize) -> String {
+    let rounded: f64 = format!("{number:.*e}", digits - 1).parse().unwrap_or(number);
     match number.abs() {
-        size if size != 0.0 && !(1e-4..1e7).contains(&size) => {
-            let text = format!("{number:.4e}");
-            let number = text.parse::<f64>().unwrap_or(number);
-            format!("{number:e}")
-        }
-        _ => {
-            let number: f64 = format!("{number:.4e}").parse().unwrap_or(number);
-            (number + 0.0).to_string()
-        }
+        size if size != 0.0 && !(1e-4..1e7).contains(&size) => format!("{rounded:e}"),
+        _ => (rounded + 0.0).to_string(),
     }
 }

@@ -91,7 +91,11 @@ fn a_trained_network_comes_back_with_the_same_bits() {
         let recipe = Recipe { hidden: vec![5], epochs: Some(2), ..Recipe::default() };
         let model = recipe.train(&data).unwrap().model;
         let again = Model::<f32>::from_toml(&model.to_toml().unwrap()).unwrap();
-        assert_eq!(model.parameters(), again.parameters());
+        // What fills the last panels up is nobody's.
+        for layer in 0..2 {
+            assert_eq!(model.weights(layer), again.weights(layer));
+            assert_eq!(model.biases(layer), again.biases(layer));
+        }
         let [expected, found] =
             [&model, &again].map(|model| predict_table(model, &data.table).unwrap());
         assert_eq!(expected, found, "{name}");
@@ -103,8 +107,9 @@ fn what_toml_cannot_say_is_refused() {
     let network = Network::new(1).dense(1, Activation::Identity);
     let model: Model = network.build(1).unwrap();
     assert!(model.to_toml().unwrap_err().to_string().contains("Model::named"));
+    let network = Network::new(1).dense(2, Activation::Identity);
     let network = network.normalization(crate::Normalization::LAYER);
-    let model: Model = network.build(1).unwrap();
+    let model: Model = network.build(1).unwrap().named(&["x"], &["y", "z"], &[]).unwrap();
     assert!(model.to_toml().unwrap_err().to_string().contains("layer 1: is normalised"));
 }
 
