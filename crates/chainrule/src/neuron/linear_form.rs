@@ -187,8 +187,10 @@ impl LinearForm {
         let bias = self.biases[output] - less.map_or(0.0, |less| self.biases[less]) - level;
         // Far from 0 the terms are large and almost cancel: a thousandth of what the sum changes by
         // across the data must not be lost in them.
+        // (A plane may be all but flat, where they would only be noise.)
+        let most = if negative.is_some() { 13.0 } else { 4.0 };
         let lost = (bias.abs() / largest).log10().ceil();
-        let digits = if lost.is_finite() { 4 + lost.clamp(1.0, 13.0) as usize } else { 5 };
+        let digits = if lost.is_finite() { 4 + lost.clamp(1.0, most) as usize } else { 5 };
         Line {
             digits,
             columns: [self.inputs[0].clone(), self.inputs[1].clone()],
