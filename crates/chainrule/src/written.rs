@@ -178,6 +178,21 @@ fn prepared<E: Number>(
             targets.len()
         ));
     }
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().chain(targets.iter().map(String::as_str)).collect();
+    let repeated = |names: &[&str]| {
+        let is_repeated = |index: &usize| names[..*index].contains(&names[*index]);
+        (1..names.len()).find(is_repeated).map(|index| names[index].to_string())
+    };
+    if let Some(name) = repeated(&names) {
+        return Err(format!(
+            "a name of its own for each input and output (an output is called y unless `outputs` names \
+             it), found {name:?} twice"
+        ));
+    }
+    if let Some(class) = repeated(&classes.iter().map(String::as_str).collect::<Vec<_>>()) {
+        return Err(format!("different classes, found {class:?} twice"));
+    }
     let wanted = if task == Task::Binary { 2 } else { outputs };
     let classes = match (task.has_classes(), classes.is_empty()) {
         (false, true) => classes,

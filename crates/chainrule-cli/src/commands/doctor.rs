@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::render::{count, document, say};
 use chainrule::doctor::{Finding, ROWS, Severity, Subject, together};
 use chainrule::train::{Epoch, HistoryFile};
-use chainrule::{Error, Model, examine_table, training_of};
+use chainrule::{Error, Kind, Model, Recipe, examine_table, training_of};
 use serde_json::json;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let model = load(&arguments.model)?;
     let mut looked = Looked { rows: None, epochs: None, not: Vec::new() };
     let on_rows = arguments.on_rows(&model, &mut looked)?;
-    let epochs = arguments.epochs(&mut looked)?;
+    let epochs = arguments.epochs(&model, &mut looked)?;
     let findings = together(model.network(), &training_of(&model), on_rows, &epochs);
     let serious = findings.iter().filter(|it| it.severity == Severity::Serious).count();
     match arguments.json {
@@ -82,7 +82,13 @@ impl Arguments {
         Ok(examine_table(model, &data.table)?)
     }
 
-    fn epochs(&self, looked: &mut Looked) -> Result<Vec<Epoch>, Failure> {
+    fn epochs(&self, model: &Model, looked: &mut Looked) -> Result<Vec<Epoch>, Failure> {
+        let recipe = serde_json::from_value::<Recipe>(model.settings.clone());
+        if recipe.is_ok_and(|recipe| recipe.kind == Kind::Perceptron) {
+            // Its mistakes go up and down by nature, and its learning rate changes none of them.
+            looked.not.push("learning curves, since Rosenblatt's rule follows no loss".to_string());
+            return Ok(Vec::new());
+        }
         let path = match &self.history {
             Some(path) => path.clone(),
             None => self.model.with_extension("history.jsonl"),

@@ -77,3 +77,18 @@ fn what_cannot_be_read_ends_with_2() {
         }
     }
 }
+
+#[test]
+fn losses_without_a_floor_and_rules_without_a_loss_are_no_illness() {
+    let folder = Folder::new();
+    // Counts whose Poisson loss is below 0 from the first epoch on.
+    let line = |row: usize| format!("{},{}\n", row % 10, 2 + row % 10 * 3);
+    folder.write("n.csv", format!("x,n\n{}", (0..200).map(line).collect::<String>()));
+    folder
+        .succeed("train n.csv --target n --task regression --loss poisson --epochs 60 --hidden 16");
+    let outcome = folder.succeed("doctor n.safetensors");
+    assert!(!outcome.out.contains("learning rate") && !outcome.out.contains("overfitting:"));
+    folder.succeed("train circles --kind perceptron");
+    let outcome = folder.succeed("doctor circles.safetensors --data circles");
+    assert!(outcome.out.contains("follows no loss"), "{}", outcome.out);
+}

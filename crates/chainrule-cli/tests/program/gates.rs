@@ -68,3 +68,13 @@ fn shapes_are_data_like_any_other() {
         folder.succeed(&format!("check {model} --data {name}"));
     }
 }
+
+#[test]
+fn an_m_3_2_1_network_has_3m_plus_14_parameters() {
+    let folder = Folder::new();
+    let found = folder.json("train xor --hidden 3,2 --epochs 1 --json");
+    assert_eq!(found["parameters"], 3 * 2 + 14);
+    folder.write("one.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n");
+    let found = folder.json("train one.csv --target y --hidden 3,2 --epochs 1 --json");
+    assert_eq!(found["parameters"], 3 + 14);
+}

@@ -296,3 +296,34 @@ fn settings_of_a_kind_are_a_file_that_gives_the_same_model() {
     let refused = folder.run("train c.csv --warm-start unit.m --output more.m");
     assert!(refused.code == 2 && refused.err.contains("train it anew"), "{}", refused.err);
 }
+
+/// The line that is printed, put into the file's rows again, far from 0.
+#[test]
+fn the_printed_line_tells_rows_far_from_zero_apart() {
+    let folder = Folder::new();
+    let rows: Vec<(f64, f64)> = (0..80_i32)
+        .map(|row| {
+            let (a, b) = (f64::from(row * 7 % 13) / 2.0, f64::from(row * 11 % 17) / 2.0);
+            (7_654_321.0 + a, b + if a + b > 7.0 { 1.0 } else { 0.0 })
+        })
+        .collect();
+    let is_above = |(a, b): &(f64, f64)| a - 7_654_321.0 + b > 7.5;
+    let lines = rows
+        .iter()
+        .map(|row| format!("{},{},{}\n", row.0, row.1, if is_above(row) { "yes" } else { "no" }));
+    folder.write("far.csv", format!("a,b,y\n{}", lines.collect::<String>()));
+    for kind in ["perceptron", "logistic"] {
+        let outcome = folder
+            .succeed(&format!("train far.csv --target y --kind {kind} --test 0 --validation 0"));
+        let line = outcome.out.lines().find(|line| line.trim_start().starts_with("b = "));
+        let line = line.unwrap_or_else(|| panic!("no line in\n{}", outcome.out)).trim();
+        let (equation, _) = line.split_once(':').unwrap();
+        let words: Vec<&str> = equation.split_whitespace().collect();
+        // b = SLOPE a + INTERCEPT
+        let slope: f64 = words[2].parse().unwrap();
+        let sign = if words[4] == "-" { -1.0 } else { 1.0 };
+        let intercept = sign * words[5].parse::<f64>().unwrap();
+        let wrong = rows.iter().filter(|row| (row.1 > slope * row.0 + intercept) != is_above(row));
+        assert_eq!(wrong.count(), 0, "{line}");
+    }
+}

@@ -182,6 +182,19 @@ fn second_derivatives_and_differences() {
 }
 
 #[test]
+fn powers_have_the_slopes_that_they_have() {
+    // By a negative base's exponent there is none, at 0^0 the base's is 0.
+    let outcome = trace(&["x^y", "x=-2", "y=2"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.out);
+    assert!(outcome.err.contains("df/dy = f ln x is NaN"), "{}", outcome.err);
+    let document = json(&["x^y", "x=0", "y=0"]);
+    assert_eq!(document["gradient"]["x"], 0.0);
+    let outcome = trace(&["x^1.5", "x=0", "--second"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.out);
+    assert!(outcome.err.contains("second derivative by x and x is inf"), "{}", outcome.err);
+}
+
+#[test]
 fn every_function_has_a_derivative_that_agrees_with_differences() {
     for text in [
         "exp(x)",
@@ -259,6 +272,8 @@ fn the_step_that_has_no_value_or_slope_is_named() {
         ("sqrt(x)", "x=-4", &["no square root of x = -4"]),
         ("x^0.5", "x=-4", &["x = -4 is negative"]),
         ("exp(x)", "x=1000", &["too large"]),
+        ("x^2", "x=-1e200", &["too large"]),
+        ("x^x", "x=-2.5", &["x = -2.5 is negative"]),
         ("sqrt(x)", "x=0", &["df/dx = 1 / (2 f) is inf at x = 0"]),
         ("heaviside(x)", "x=1", &["heaviside has no derivative", "use sigmoid or relu"]),
     ] {

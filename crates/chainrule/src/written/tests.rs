@@ -79,6 +79,8 @@ fn what_is_wrong_is_said_with_line_and_layer() {
         let text = XOR.replacen(from, to, 1);
         assert!(message(&text).contains(found), "{}\n{found}", message(&text));
     }
+    let text = XOR.replacen("\"x2\"", "\"x1\"", 1);
+    assert!(message(&text).contains("found \"x1\" twice"), "{}", message(&text));
     assert!(message("").contains("expected the key `inputs`"));
     assert!(message("inputs = 2").contains("expected the key `layer`"));
     assert!(message("inputs = 2\nlayer = 3").contains("list in brackets"));
