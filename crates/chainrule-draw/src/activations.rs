@@ -6,7 +6,7 @@ use crate::legend::{Mark, heading, legend};
 use crate::{Drawing, Error, Look, Picture, Stroke, Text};
 use chainrule::Activation;
 use chainrule::graph::ops::{self, Function};
-use chainrule::graph::{Graph, Symbol};
+use chainrule::graph::{Graph, Shape, Values};
 
 /// Points at which each is evaluated.
 const POINTS: usize = 241;
@@ -15,32 +15,15 @@ const FROM: f64 = -4.0;
 /// Larger values are beyond the picture.
 const MOST: f64 = 4.0;
 
-/// The operation of an activation that works number by number; the identity is none.
-fn function(activation: Activation) -> Result<Option<Function>, Error> {
-    Ok(Some(match activation {
-        Activation::Identity => return Ok(None),
-        Activation::Threshold => ops::Threshold.into(),
-        Activation::Heaviside => ops::Heaviside.into(),
-        Activation::Sigmoid => ops::Sigmoid.into(),
-        Activation::Tanh => ops::Tanh.into(),
-        Activation::Relu => ops::Relu.into(),
-        Activation::LeakyRelu { leak } => ops::LeakyRelu { leak }.into(),
-        Activation::Elu { alpha } => ops::Elu { alpha }.into(),
-        Activation::Selu => ops::Selu.into(),
-        Activation::Gelu => ops::Gelu.into(),
-        Activation::GeluTanh => ops::GeluTanh.into(),
-        Activation::Mish => ops::Mish.into(),
-        Activation::Silu => ops::Silu.into(),
-        Activation::Softplus => ops::Softplus.into(),
-        Activation::Exponential => ops::Exp.into(),
-        Activation::Softmax | Activation::LogSoftmax => {
-            return Err(Error::picture(
-                activation.to_string(),
-                "expected an activation of one number, but this one is of a whole row, so that it \
-                 is no curve; choose others",
-            ));
-        }
-    }))
+/// The operation of an activation that works number by number.
+fn function(activation: Activation) -> Result<Function, Error> {
+    activation.function().ok_or_else(|| {
+        Error::picture(
+            activation.to_string(),
+            "expected an activation of one number, but this one is of a whole row, so that it is no \
+             curve; choose others",
+        )
+    })
 }
 
 fn is_step(function: Function) -> bool {
@@ -67,24 +50,18 @@ pub fn all_activations() -> Vec<Activation> {
 pub fn value_and_slope(activation: Activation, x: &[f64]) -> Result<Vec<(f64, f64)>, Error> {
     let function = function(activation)?;
     let graph = Graph::new();
-    let input = graph.scalar("x");
-    let value: Symbol<'_> = match function {
-        Some(function) => input.apply(function),
-        None => input,
-    };
+    let input = graph.input("x", Shape::batch(1));
+    let value = input.apply(function);
+    let mut wanted = vec![value];
     // A step refuses to be differentiated, since nothing can be learned from its slope.
-    let slope = if function.is_some_and(is_step) {
-        vec![graph.constant(0.0)]
-    } else {
-        graph.gradient(value, &[input])?
-    };
-    let wanted = [vec![value], slope].concat();
-    let mut found = Vec::with_capacity(x.len());
-    for &x in x {
-        let values = graph.evaluate(&wanted, &[("x", x)])?;
-        found.push((values[0], values[1]));
+    if !is_step(function) {
+        wanted.extend(graph.gradient(value.sum(), &[input])?);
     }
-    Ok(found)
+    let numbers = Values { rows: x.len(), columns: 1, numbers: x.to_vec() };
+    let found = graph.evaluate_matrices(&wanted, &[("x", numbers)])?;
+    let slope = |row: usize| found.get(1).map_or(0.0, |slopes| slopes.numbers[row]);
+    let values = found[0].numbers.iter().enumerate();
+    Ok(values.map(|(row, &value)| (value, slope(row))).collect())
 }
 
 /// Draws each activation and its slope from -4 to 4 side by side, with their formulas.
@@ -136,11 +113,12 @@ pub fn activations(activations: &[Activation], look: &Look) -> Result<Picture, E
     for (index, activation) in activations.iter().enumerate() {
         let left = cell.0 * (index % across) as f64;
         let upper = top + cell.1 * (index / across) as f64;
-        let (formula, slope) = match function(*activation)? {
-            Some(function) if is_step(function) => (function.formula(), "0, and none at the step"),
-            Some(function) => (function.formula(), function.slope_formula()),
-            None => ("x", "1"),
+        let function = function(*activation)?;
+        let slope = match is_step(function) {
+            true => "0, and none at the step",
+            false => function.slope_formula(),
         };
+        let formula = function.formula();
         let name = activation.to_string();
         let room = cell.0 - 52.0;
         let start = left + 42.0;

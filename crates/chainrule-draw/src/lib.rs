@@ -45,7 +45,7 @@ pub use drawing::{Drawing, Stroke, Text};
 pub use error::Error;
 pub use font::{FONT_FAMILY, text_width};
 pub use look::Look;
-pub use loss::{Course, chosen, loss, read_history};
+pub use loss::{Course, loss};
 pub use picture::{Format, Picture};
 pub use regions::Choice;
 pub use theme::Theme;

@@ -3,9 +3,8 @@
 use crate::frame::{Axis, BELOW, Frame, LEFT, range_of};
 use crate::legend::{Mark, brief, heading, legend};
 use crate::{Drawing, Error, Look, Picture, Stroke, Text};
+use chainrule::Score;
 use chainrule::train::Epoch;
-use chainrule::{Evaluation, Score};
-use std::path::Path;
 
 /// Room at the right for names.
 const LEGEND: f64 = 176.0;
@@ -19,71 +18,6 @@ pub struct Course {
     pub is_log: bool,
     /// By which measure the epoch was chosen.
     pub score: Score,
-}
-
-/// Reads the epochs of a history file: JSON lines, one for each.
-///
-/// # Errors
-/// When the file cannot be read, has no epochs, or a line that is none.
-pub fn read_history(path: &Path) -> Result<Vec<Epoch>, Error> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Error::picture(
-            shown.to_string(),
-            format!(
-                "expected the history of a run, which chainrule train writes beside its model, but \
-                 it cannot be read ({error}); train again, or name the file"
-            ),
-        )
-    })?;
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    let read = |(number, line): (usize, &str)| {
-        serde_json::from_str::<Epoch>(line).map_err(|error| {
-            Error::picture(
-                format!("{shown}, line {number}"),
-                format!(
-                    "expected an epoch as chainrule train writes it, found another line ({error})"
-                ),
-            )
-        })
-    };
-    let history: Vec<Epoch> = lines.map(read).collect::<Result<_, _>>()?;
-    match history.is_empty() {
-        false => Ok(history),
-        true => Err(Error::picture(shown.to_string(), "expected an epoch at least, found none")),
-    }
-}
-
-/// The place in the history of the epoch whose weights are kept: the first of the best on the
-/// validation rows, or else the last.
-///
-/// # Panics
-/// When the history is empty.
-pub fn chosen(history: &[Epoch], score: Score) -> usize {
-    let mut best: Option<(usize, &Evaluation)> = None;
-    for (place, epoch) in history.iter().enumerate() {
-        if let Some(found) = &epoch.validation
-            && best.is_none_or(|(_, known)| is_better(score, found, known))
-        {
-            best = Some((place, found));
-        }
-    }
-    best.map_or(history.len() - 1, |(place, _)| place)
-}
-
-fn is_better(score: Score, new: &Evaluation, known: &Evaluation) -> bool {
-    let value = |it: &Evaluation| match score {
-        Score::Auto => None,
-        Score::Loss => Some(-it.loss),
-        Score::Accuracy => it.accuracy,
-        Score::R2 => it.regression.map(|it| it.r2),
-        Score::Rmse => it.regression.map(|it| -it.rmse),
-        Score::Mae => it.regression.map(|it| -it.mae),
-    };
-    match score {
-        Score::Auto => new.is_better_than(known),
-        _ => value(new) > value(known),
-    }
 }
 
 /// What the smaller picture below shows.
@@ -132,7 +66,9 @@ pub fn loss(
     let (width, height) = look.size((820.0, 520.0))?;
     let theme = &look.theme;
     let mut drawing = Drawing::new(width, height, theme);
-    let place = chosen(history, course.score);
+    let Some(place) = course.score.chosen(history) else {
+        return Err(Error::picture("the history", "expected an epoch at least, found none"));
+    };
     let epoch = &history[place];
     let judged = epoch.validation.map(|it| it.loss);
     let subtitle = match judged {
@@ -256,6 +192,7 @@ fn curve(drawing: &mut Drawing, frame: &Frame, points: &[(f64, f64)], stroke: &S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chainrule::Evaluation;
 
     fn history(losses: &[(f64, f64, f64)]) -> Vec<Epoch> {
         let epoch = |(index, &(loss, judged, accuracy)): (usize, &(f64, f64, f64))| Epoch {
@@ -278,12 +215,12 @@ mod tests {
     #[test]
     fn the_chosen_epoch_is_the_first_of_the_best_by_the_score() {
         let run = history(&[(1.0, 0.9, 0.5), (0.8, 0.5, 0.8), (0.7, 0.6, 0.9), (0.6, 0.7, 0.9)]);
-        assert_eq!(chosen(&run, Score::Auto), 2);
-        assert_eq!(chosen(&run, Score::Accuracy), 2);
-        assert_eq!(chosen(&run, Score::Loss), 1);
+        assert_eq!(Score::Auto.chosen(&run), Some(2));
+        assert_eq!(Score::Accuracy.chosen(&run), Some(2));
+        assert_eq!(Score::Loss.chosen(&run), Some(1));
         let without: Vec<Epoch> =
             run.into_iter().map(|it| Epoch { validation: None, ..it }).collect();
-        assert_eq!(chosen(&without, Score::Auto), 3);
+        assert_eq!(Score::Auto.chosen(&without), Some(3));
     }
 
     #[test]

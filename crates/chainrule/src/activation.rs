@@ -1,7 +1,8 @@
 //! The activation of a layer.
 
 use crate::named::choices;
-use chainrule_graph::{Symbol, ops};
+use chainrule_graph::Symbol;
+use chainrule_graph::ops::{self, Function};
 
 choices! {
     /// What a layer does to its pre-activations z = x W + b.
@@ -53,26 +54,54 @@ choices! {
 }
 
 impl Activation {
+    /// The operation on each number alone; nothing for those of a whole row.
+    pub fn function(self) -> Option<Function> {
+        Some(match self {
+            Activation::Identity => ops::Identity.into(),
+            Activation::Threshold => ops::Threshold.into(),
+            Activation::Heaviside => ops::Heaviside.into(),
+            Activation::Sigmoid => ops::Sigmoid.into(),
+            Activation::Tanh => ops::Tanh.into(),
+            Activation::Relu => ops::Relu.into(),
+            Activation::LeakyRelu { leak } => ops::LeakyRelu { leak }.into(),
+            Activation::Elu { alpha } => ops::Elu { alpha }.into(),
+            Activation::Selu => ops::Selu.into(),
+            Activation::Gelu => ops::Gelu.into(),
+            Activation::GeluTanh => ops::GeluTanh.into(),
+            Activation::Mish => ops::Mish.into(),
+            Activation::Silu => ops::Silu.into(),
+            Activation::Softplus => ops::Softplus.into(),
+            Activation::Exponential => ops::Exp.into(),
+            Activation::Softmax | Activation::LogSoftmax => return None,
+        })
+    }
+
+    /// Whether a unit with two flat ends (sigmoid or tanh) that gives `a` lies on one of them: where
+    /// its slope is below a hundredth of the largest, so that hardly any gradient comes through.
+    ///
+    /// ```
+    /// use chainrule::Activation;
+    /// assert!(Activation::Sigmoid.is_saturated(0.999) && !Activation::Sigmoid.is_saturated(0.9));
+    /// assert!(!Activation::Relu.is_saturated(0.0)); // it is off
+    /// ```
+    pub fn is_saturated(self, a: f64) -> bool {
+        let steepest = match self {
+            Activation::Sigmoid => 0.5,
+            Activation::Tanh => 0.0,
+            _ => return false,
+        };
+        // Both find their slope from what they give.
+        let slope = |a: f64| self.function().map_or(0.0, |function| function.slope(a));
+        slope(a) < 0.01 * slope(steepest)
+    }
+
     /// Records the activation of `z`.
     pub(crate) fn record<'g>(self, z: Symbol<'g>) -> Symbol<'g> {
         match self {
             Activation::Identity => z,
-            Activation::Threshold => z.apply(ops::Threshold),
-            Activation::Heaviside => z.apply(ops::Heaviside),
-            Activation::Sigmoid => z.apply(ops::Sigmoid),
-            Activation::Tanh => z.apply(ops::Tanh),
-            Activation::Relu => z.apply(ops::Relu),
-            Activation::LeakyRelu { leak } => z.apply(ops::LeakyRelu { leak }),
-            Activation::Elu { alpha } => z.apply(ops::Elu { alpha }),
-            Activation::Selu => z.apply(ops::Selu),
-            Activation::Gelu => z.apply(ops::Gelu),
-            Activation::GeluTanh => z.apply(ops::GeluTanh),
-            Activation::Mish => z.apply(ops::Mish),
-            Activation::Silu => z.apply(ops::Silu),
-            Activation::Softplus => z.apply(ops::Softplus),
-            Activation::Exponential => z.apply(ops::Exp),
             Activation::Softmax => z.softmax(),
             Activation::LogSoftmax => z.log_softmax(),
+            _ => z.apply(self.function().expect("the others are of each number alone")),
         }
     }
 }

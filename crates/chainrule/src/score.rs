@@ -1,6 +1,7 @@
 //! By which measure one epoch is better than another.
 
 use crate::named::choices;
+use crate::train::Epoch;
 use crate::{Error, Evaluation};
 use chainrule_data::Task;
 
@@ -47,6 +48,35 @@ impl Score {
             Score::Auto => new.is_better_than(known),
             _ => self.value(new) > self.value(known),
         }
+    }
+
+    /// The place in a history of the epoch whose weights are kept: the first of the best on the
+    /// validation rows, or else the last; nothing for an empty history.
+    ///
+    /// ```
+    /// use chainrule::{Evaluation, Score, train::Epoch};
+    /// let epoch = |epoch: usize, loss| Epoch {
+    ///     epoch,
+    ///     loss,
+    ///     validation: Some(Evaluation { rows: 9, loss, accuracy: None, regression: None }),
+    ///     learning_rate: 0.1,
+    ///     gradient_norm: 1.0,
+    ///     seconds: 0.1,
+    ///     rows_per_second: 90.0,
+    /// };
+    /// assert_eq!(Score::Loss.chosen(&[epoch(1, 0.5), epoch(2, 0.3), epoch(3, 0.4)]), Some(1));
+    /// assert_eq!(Score::Loss.chosen(&[]), None);
+    /// ```
+    pub fn chosen(self, history: &[Epoch]) -> Option<usize> {
+        let mut best: Option<(usize, &Evaluation)> = None;
+        for (place, epoch) in history.iter().enumerate() {
+            if let Some(found) = &epoch.validation
+                && best.is_none_or(|(_, known)| self.prefers(found, known))
+            {
+                best = Some((place, found));
+            }
+        }
+        best.map(|(place, _)| place).or(history.len().checked_sub(1))
     }
 
     /// Checks that the measure belongs to the task.

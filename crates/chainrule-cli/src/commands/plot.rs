@@ -6,8 +6,9 @@ use crate::arguments::load;
 use crate::failure::Failure;
 use crate::lists::{List, flat};
 use crate::numbers;
+use chainrule::train::HistoryFile;
 use chainrule::{Activation, training_of};
-use chainrule_draw::{Course, activations, all_activations, loss, read_history, weights};
+use chainrule_draw::{Course, activations, all_activations, loss, weights};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -108,7 +109,7 @@ fn draw_loss(arguments: &LossArguments) -> Result<(), Failure> {
             history.display()
         )));
     }
-    let epochs = read_history(&history)?;
+    let epochs = HistoryFile::read(&history)?;
     let course = Course { is_log: arguments.log, score: training.score };
     let title = format!("{}: {} while training", name_of(model), training.loss);
     picture.write(&loss(&epochs, &title, &course, &picture.look())?, &path)

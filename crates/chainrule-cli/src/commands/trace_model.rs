@@ -18,8 +18,6 @@ const DIGITS: usize = 6;
 const MOST_UNITS: usize = 16;
 /// Numbers of a parameter that are listed one by one.
 const MOST_NUMBERS: usize = 64;
-/// A slope below this share of the largest hardly lets a gradient through.
-const SATURATED: f64 = 0.01;
 
 pub(super) fn run(arguments: &Arguments, path: &Path) -> Result<ExitCode, Failure> {
     let model = load(path)?;
@@ -180,8 +178,9 @@ fn silent(layer: &Dense, found: &LayerTrace) -> Option<String> {
     let count = |is_silent: &dyn Fn(f64) -> bool| found.a.iter().filter(|a| is_silent(**a)).count();
     let (number, what) = match layer.activation.single()? {
         Activation::Relu => (count(&|a| a <= 0.0), "off (a = 0)"),
-        Activation::Sigmoid => (count(&|a| 4.0 * a * (1.0 - a) < SATURATED), "saturated"),
-        Activation::Tanh => (count(&|a| 1.0 - a * a < SATURATED), "saturated"),
+        it @ (Activation::Sigmoid | Activation::Tanh) => {
+            (count(&|a| it.is_saturated(a)), "saturated")
+        }
         _ => return None,
     };
     Some(format!("{number} of {} units are {what} on this row", layer.units))

@@ -264,14 +264,9 @@ fn unfinished(training: &Training, history: &[Epoch]) -> Option<Finding> {
 
 fn overfitting(network: &Network, training: &Training, history: &[Epoch]) -> Option<Finding> {
     let judged = || history.iter().filter_map(|epoch| Some((epoch, epoch.validation?)));
-    let (first, at_first) = judged().next()?;
-    let mut chosen = (first, at_first);
-    for new in judged() {
-        if training.score.prefers(&new.1, &chosen.1) {
-            chosen = new;
-        }
-    }
-    let (epoch, found) = chosen;
+    let (_, at_first) = judged().next()?;
+    let epoch = &history[training.score.chosen(history)?];
+    let found = epoch.validation?;
     let (at_least, least) = judged()
         .map(|(epoch, found)| (epoch.epoch, found.loss))
         .min_by(|a, b| a.1.total_cmp(&b.1))?;

@@ -7,10 +7,6 @@ use chainrule_math::{InstructionSet, Team};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-/// The slope of a unit counts as flat below this share of the largest that its activation has. At
-/// 1 % a sigmoid is above 0.9975 or below 0.0025: a hundred steps move it as one moves a fresh unit.
-const FLAT: f64 = 0.01;
-
 /// What a unit did on all rows.
 pub(super) struct Unit {
     pub(super) activation: Activation,
@@ -135,23 +131,13 @@ fn units<E: Number>(numbers: &[E], activation: &LayerActivation, count: usize) -
             let a = number.to_f64();
             seen.least = seen.least.min(a);
             seen.greatest = seen.greatest.max(a);
-            seen.flat += usize::from(is_flat(activation, a));
+            seen.flat += usize::from(activation.is_saturated(a));
             a.to_bits().hash(&mut print);
         }
         seen.print = print.finish();
         seen
     };
     activations.into_iter().enumerate().map(of_unit).collect()
-}
-
-/// Whether a sigmoid or tanh that gives `a` hardly moves with its pre-activation.
-fn is_flat(activation: Activation, a: f64) -> bool {
-    match activation {
-        // The largest slope is 1/4.
-        Activation::Sigmoid => a * (1.0 - a) < FLAT / 4.0,
-        Activation::Tanh => 1.0 - a * a < FLAT,
-        _ => false,
-    }
 }
 
 /// At most `most` rows of the examples, from all over them.
