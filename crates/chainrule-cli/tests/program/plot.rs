@@ -76,7 +76,7 @@ fn bad_input_is_said_and_nothing_is_lost() {
         ("weights table.safetensors -o w.png --scale 1000", &["16384"]),
         ("activations rleu", &["did you mean \"relu\"?"]),
         ("activations softmax", &["softmax", "whole row"]),
-        ("loss table.safetensors --history table.csv", &["table.csv, line 1", "an epoch"]),
+        ("loss table.safetensors --history table.csv", &["table.csv: line 1", "an epoch"]),
         ("boundaries table.csv --target kind --alphas -1", &["--alphas", "-1"]),
     ] {
         let outcome = folder.run(&format!("plot {arguments}"));
