@@ -72,10 +72,9 @@ pub fn computation(trace: &Trace, theme: &Theme) -> Result<Picture, Error> {
     legend(&mut drawing, theme);
     for (place, passes) in trace.passes().into_iter().enumerate() {
         for (argument, way) in placed.arrows[place].iter().enumerate() {
-            let mut of_step = passes.iter().map(|&(input, index)| &trace.steps[input].paths[index]);
-            let back = of_step.find(|path| path.argument == argument).map(|path| path.product);
-            let value = trace.steps[trace.steps[place].inputs[argument]].value;
-            arrow(&mut drawing, theme, way, value, back, widest);
+            let input = &trace.steps[trace.steps[place].inputs[argument]];
+            let back = passes[argument].map(|index| input.paths[index].product);
+            arrow(&mut drawing, theme, way, input.value, back, widest);
         }
     }
     let result = trace.outcome();

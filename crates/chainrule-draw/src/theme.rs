@@ -90,18 +90,6 @@ impl Theme {
         sequential: VIRIDIS,
     };
 
-    /// The names that [`Theme::named`] knows.
-    pub const NAMES: [&str; 2] = ["light", "dark"];
-
-    /// The theme `light` or `dark`.
-    pub fn named(name: &str) -> Option<&'static Theme> {
-        match name {
-            "light" => Some(&Theme::LIGHT),
-            "dark" => Some(&Theme::DARK),
-            _ => None,
-        }
-    }
-
     /// The colour of class or line `index`, from 0; after ten they begin again.
     pub fn category(&self, index: usize) -> Color {
         self.categories[index % self.categories.len()]
@@ -141,7 +129,6 @@ mod tests {
                 assert!(!theme.categories[..index].contains(color));
             }
         }
-        assert_eq!(Theme::NAMES.map(|name| Theme::named(name).is_some()), [true; 2]);
     }
 
     #[test]

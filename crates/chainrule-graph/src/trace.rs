@@ -177,18 +177,15 @@ impl Trace {
         self.steps.iter().find(|step| step.name == name)
     }
 
-    /// For each step what it passes back, in the order of its inputs: the place of the input, and which
-    /// of its paths it is.
-    pub fn passes(&self) -> Vec<Vec<(usize, usize)>> {
-        let mut passes = vec![Vec::new(); self.steps.len()];
-        for (input, step) in self.steps.iter().enumerate() {
+    /// For each step and each of its inputs which of the paths of that input leads through it, if the
+    /// step passes anything back to it.
+    pub fn passes(&self) -> Vec<Vec<Option<usize>>> {
+        let mut passes: Vec<Vec<Option<usize>>> =
+            self.steps.iter().map(|step| vec![None; step.inputs.len()]).collect();
+        for step in &self.steps {
             for (index, path) in step.paths.iter().enumerate() {
-                passes[path.through].push((input, index));
+                passes[path.through][path.argument] = Some(index);
             }
-        }
-        for (through, of_step) in passes.iter_mut().enumerate() {
-            debug_assert!(of_step.len() <= self.steps[through].inputs.len());
-            of_step.sort_by_key(|&(input, index)| self.steps[input].paths[index].argument);
         }
         passes
     }

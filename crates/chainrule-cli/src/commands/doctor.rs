@@ -91,7 +91,7 @@ impl Arguments {
         }
         let path = match &self.history {
             Some(path) => path.clone(),
-            None => self.model.with_extension("history.jsonl"),
+            None => HistoryFile::beside(&self.model),
         };
         let epochs = match HistoryFile::read(&path) {
             Err(Error::File { source, .. })

@@ -98,7 +98,7 @@ fn draw_loss(arguments: &LossArguments) -> Result<(), Failure> {
     let LossArguments { model, picture, .. } = arguments;
     let history = match &arguments.history {
         Some(path) => path.clone(),
-        None => model.with_extension("history.jsonl"),
+        None => HistoryFile::beside(model),
     };
     let path = picture.path(&name_of(model), "loss", &[model, &history])?;
     let training = training_of(&load(model)?);

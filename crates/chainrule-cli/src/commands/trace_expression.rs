@@ -176,7 +176,8 @@ fn backward(trace: &Trace) -> Result<(), Failure> {
         }
         let mut title = format!("{} = {}", step.name, step.formula);
         let mut incoming = format!("{name} = {}", number(gradient));
-        for (input, index) in passes {
+        for (&input, index) in step.inputs.iter().zip(passes) {
+            let Some(index) = index else { continue };
             let value = &trace.steps[input];
             let path = &value.paths[index];
             let local = match number(path.local) {
@@ -317,11 +318,11 @@ fn dot(trace: &Trace) -> String {
         text += &format!("  n{place} [label={}];\n", quote(&label));
     }
     for ((place, step), passes) in trace.steps.iter().enumerate().zip(trace.passes()) {
-        for (argument, &input) in step.inputs.iter().enumerate() {
-            let mut label = number(trace.steps[input].value);
-            let paths = passes.iter().map(|&(input, index)| &trace.steps[input].paths[index]);
-            if let Some(path) = paths.into_iter().find(|path| path.argument == argument) {
-                label += &format!("\n{}", number(path.product));
+        for (&input, index) in step.inputs.iter().zip(passes) {
+            let value = &trace.steps[input];
+            let mut label = number(value.value);
+            if let Some(index) = index {
+                label += &format!("\n{}", number(value.paths[index].product));
             }
             let label = quote(&label).replace('\n', "\\n");
             text += &format!("  n{input} -> n{place} [label={label}];\n");

@@ -227,7 +227,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Some(path) => path.clone(),
         None => default_path(name)?,
     };
-    let mut history = HistoryFile::new(path.with_extension("history.jsonl"));
+    let mut history = HistoryFile::new(HistoryFile::beside(&path));
     if !arguments.print_config {
         let advice = "name another file with --output MODEL";
         let inputs = arguments.files(name);

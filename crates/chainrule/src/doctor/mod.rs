@@ -30,7 +30,7 @@ use probe::{Probe, spread};
 use std::cmp::Reverse;
 
 /// Rows that are looked at, from all over those given: enough that a unit which fires on one row in
-/// a hundred is seen, and few enough to cost less than an epoch. What is found in columns is
+/// a hundred is seen, and few enough to cost milliseconds (an epoch or two of a small table). What is found in columns is
 /// confirmed on all rows.
 pub const ROWS: usize = 512;
 

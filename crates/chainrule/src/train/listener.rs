@@ -74,6 +74,12 @@ impl HistoryFile {
         HistoryFile { path: path.into(), lines: Vec::new() }
     }
 
+    /// The name of the file that stands beside a model: `digits.history.jsonl` for
+    /// `digits.safetensors`.
+    pub fn beside(model: &Path) -> PathBuf {
+        model.with_extension("history.jsonl")
+    }
+
     /// The file's name.
     pub fn path(&self) -> &Path {
         &self.path
