@@ -96,7 +96,7 @@ impl<E: Element> Task<'_, E> {
     }
 
     unsafe fn product<I: Instruction<E>>(&self, product: &Product<I>) {
-        let (left, right, output) = (&product.left, &product.right, &product.output);
+        let (left, output) = (&product.left, &product.output);
         let transposed_left = product.form == Form::TransposedLeft;
         let terms = if transposed_left { left.rows.rows(self.turn.rows) } else { left.columns };
         let all_rows = output.rows.rows(self.turn.rows);
@@ -106,6 +106,24 @@ impl<E: Element> Task<'_, E> {
         if rows.is_empty() {
             return;
         }
+        let chunk = rows_at_once(terms * size_of::<E>());
+        let chunks = rows.clone().step_by(chunk).map(|first| first..(first + chunk).min(rows.end));
+        for rows in chunks {
+            // SAFETY: handed on.
+            unsafe { self.product_of_rows(product, terms, rows, panels.clone()) };
+        }
+    }
+
+    /// The product's rows `rows` of the panels `panels`.
+    unsafe fn product_of_rows<I: Instruction<E>>(
+        &self,
+        product: &Product<I>,
+        terms: usize,
+        rows: Range<usize>,
+        panels: Range<usize>,
+    ) {
+        let (left, right, output) = (&product.left, &product.right, &product.output);
+        let transposed_left = product.form == Form::TransposedLeft;
         // SAFETY: all pointers stay within checked regions; the output blocks are this member's.
         unsafe {
             let left_start = self.spaces.at(left);
@@ -228,6 +246,16 @@ impl<E: Element> Task<'_, E> {
             instruction.matrices(self.set, &views[..inputs.len()], output);
         }
     }
+}
+
+/// Memory that the rows of a left operand may take while all panels of the right one go by: they are
+/// read again for each of them, so they must stay in the second cache, of which today's processors
+/// have 1 or 2 MiB.
+const LEFT_AT_ONCE: usize = 1 << 20;
+
+/// Rows of a left operand, of so many bytes each, that are kept near: whole blocks.
+fn rows_at_once(bytes: usize) -> usize {
+    (LEFT_AT_ONCE / bytes.max(1) / BLOCK_ROWS).max(1) * BLOCK_ROWS
 }
 
 /// Cuts rows into blocks: (first, count).
