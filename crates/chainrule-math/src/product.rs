@@ -45,6 +45,10 @@ pub struct Block<E> {
     pub(crate) rows: usize,
     pub(crate) panels: usize,
     pub(crate) transposed_left: bool,
+    /// What will be read and written next, of the output's shape, in up to three places: fetched from
+    /// afar while the product is computed.
+    pub(crate) upcoming: Option<[*const E; 3]>,
+    pub(crate) upcoming_stride: usize,
 }
 
 /// Panels that the widest tile covers.
@@ -55,6 +59,23 @@ pub(crate) const PANELS_AT_ONCE: usize = 2;
 /// output, which changes nothing: they are numbers of the same type there. A multiple of every panel's
 /// width.
 const TERMS_AT_ONCE: usize = 256;
+
+/// Terms between two rows of what is fetched: the few lines of each then arrive while the processor has
+/// other work.
+const TERMS_PER_FETCH: usize = 8;
+
+/// Asks for the cache line at `place`: a hint, that no address can harm.
+#[inline(always)]
+pub(crate) fn fetch<E>(place: *const E) {
+    // SAFETY: a prefetch never faults.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
 
 /// Computes the block.
 struct BlockKernel<E>(Block<E>);
@@ -97,6 +118,9 @@ impl<E: Element> Block<E> {
                 Block {
                     right: self.right.add(panel * self.right_stride),
                     output: self.output.add(panel * self.output_stride),
+                    upcoming: self.upcoming.map(|places| {
+                        places.map(|place| place.wrapping_add(panel * self.upcoming_stride))
+                    }),
                     panels: 1,
                     ..self
                 }
@@ -207,7 +231,25 @@ impl<E: Element> Block<E> {
             if TRANSPOSED_LEFT {
                 let panel = self.left.add(row / E::PANEL * self.left_stride + row % E::PANEL);
                 let mut left = panel.add(pass.first * E::PANEL);
-                for _ in 0..pass.count {
+                let mut remaining = pass.count;
+                if let (Some(places), 0) = (self.upcoming, pass.first) {
+                    let panels = VECTORS * L::COUNT / E::PANEL;
+                    for offset in 0..ROWS.min(pass.count / TERMS_PER_FETCH) {
+                        for panel in 0..panels {
+                            let line = panel * self.upcoming_stride + (row + offset) * E::PANEL;
+                            for place in places {
+                                fetch(place.wrapping_add(line));
+                            }
+                        }
+                        for _ in 0..TERMS_PER_FETCH {
+                            self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
+                            left = left.add(E::PANEL);
+                            right = right.add(E::PANEL);
+                        }
+                        remaining -= TERMS_PER_FETCH;
+                    }
+                }
+                for _ in 0..remaining {
                     self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
                     left = left.add(E::PANEL);
                     right = right.add(E::PANEL);

@@ -59,7 +59,7 @@ fn product<E: Element>(form: Form, (rows, terms, columns): (usize, usize, usize)
                 target: ProductTarget::Output,
                 epilogue: Program::<None_>::EMPTY,
             });
-            let mut schedule = Schedule::new(vec![step], &memory, 0, 0).unwrap();
+            let mut schedule = Schedule::new(vec![step], vec![], &memory, 0, 0).unwrap();
             let turn = Turn::default();
             schedule.run(
                 &mut Team::new(threads),

@@ -10,12 +10,12 @@ mod program;
 mod schedule;
 mod step;
 mod task;
+mod update;
 
 pub use program::{Line, Operand, Place, Program, Target};
-pub use schedule::{
-    Fault, Memory, Parameters, Run, Schedule, Source, Stretch, Turn, UpdateRule, norm,
-};
-pub use step::{Load, Product, ProductTarget, Split, Step};
+pub use schedule::{Fault, Memory, Parameters, Run, Schedule, Source, Turn};
+pub use step::{Learning, Load, Product, ProductTarget, Split, Step};
+pub use update::{Stretch, UpdateRule, norm};
 
 use crate::{Element, InstructionSet, View, ViewMut};
 

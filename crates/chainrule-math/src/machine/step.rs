@@ -57,6 +57,18 @@ pub struct Product<I> {
     pub target: ProductTarget,
     /// What is done with each block while it is near.
     pub epilogue: Program<I>,
+    /// The parameter that learns from it.
+    pub learning: Option<Learning>,
+}
+
+/// A parameter that learns from its gradient block by block, while each is in the nearest cache: the
+/// gradient as a whole is never written to memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Learning {
+    /// The parameter, of the product's shape, in [`Space::Parameters`](crate::Space::Parameters).
+    pub parameter: Region,
+    /// Its gradient: the product itself or a slot of the epilogue.
+    pub gradient: Operand,
 }
 
 /// Where a product goes.
@@ -101,6 +113,7 @@ impl<I> Step<I> {
                 if product.target == ProductTarget::Output {
                     writes.push(product.output);
                 }
+                writes.extend(product.learning.map(|learning| learning.parameter));
             }
             Step::Loop { program, .. } => program_accesses(program),
             Step::Apply { inputs, output, .. } => {
@@ -109,6 +122,14 @@ impl<I> Step<I> {
             }
         }
         (reads, writes)
+    }
+
+    /// The parameter that learns in this step.
+    pub(crate) fn learning(&self) -> Option<&Learning> {
+        match self {
+            Step::Product(product) => product.learning.as_ref(),
+            _ => None,
+        }
     }
 
     /// The elementwise part.

@@ -2,8 +2,10 @@
 
 use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces, block_length};
 use super::step::share;
+use super::update::Update;
 use super::{
-    Instruction, Load, MAX_INPUTS, Product, ProductTarget, Program, Source, Split, Step, Turn,
+    Instruction, Load, MAX_INPUTS, Operand, Product, ProductTarget, Program, Source, Split, Step,
+    Turn,
 };
 use crate::product::{Block, PANELS_AT_ONCE, PackTransposed};
 use crate::team::Member;
@@ -17,6 +19,10 @@ pub(super) struct Task<'a, E: Element> {
     pub(super) spaces: Spaces<E>,
     pub(super) scratch: Scratch<E>,
     pub(super) member: &'a Member<'a>,
+    /// How parameters learn, if they do.
+    pub(super) update: Option<&'a Update<'a, E>>,
+    /// Blocks that learn in the steps before.
+    pub(super) blocks_before: usize,
 }
 
 impl<E: Element> Task<'_, E> {
@@ -100,8 +106,13 @@ impl<E: Element> Task<'_, E> {
         let transposed_left = product.form == Form::TransposedLeft;
         let terms = if transposed_left { left.rows.rows(self.turn.rows) } else { left.columns };
         let all_rows = output.rows.rows(self.turn.rows);
-        // The rows of `A^T B` are columns of A, whose panels a tile must not cross.
-        let unit = if transposed_left { E::PANEL } else { 1 };
+        let unit = match (&product.learning, transposed_left) {
+            // A block that learns has one member, whatever their number.
+            (Some(_), _) => BLOCK_ROWS,
+            // The rows of `A^T B` are columns of A, whose panels a tile must not cross.
+            (None, true) => E::PANEL,
+            (None, false) => 1,
+        };
         let (rows, panels) = share(self.member, all_rows, unit, output.panels::<E>());
         if rows.is_empty() {
             return;
@@ -124,6 +135,14 @@ impl<E: Element> Task<'_, E> {
     ) {
         let (left, right, output) = (&product.left, &product.right, &product.output);
         let transposed_left = product.form == Form::TransposedLeft;
+        let learning = product.learning.as_ref().zip(self.update);
+        let upcoming = |panel, row| {
+            learning.map(|(learning, update)| {
+                update.places(self.spaces, &learning.parameter, panel, row)
+            })
+        };
+        let upcoming_stride =
+            learning.map_or(0, |(learning, _)| learning.parameter.capacity * E::PANEL);
         // SAFETY: all pointers stay within checked regions; the output blocks are this member's.
         unsafe {
             let left_start = self.spaces.at(left);
@@ -176,9 +195,11 @@ impl<E: Element> Task<'_, E> {
                             rows: height,
                             panels: count,
                             transposed_left,
+                            upcoming: upcoming(panel, row),
+                            upcoming_stride,
                         },
                     );
-                    if product.epilogue.lines.is_empty() {
+                    if product.epilogue.lines.is_empty() && product.learning.is_none() {
                         continue;
                     }
                     for offset in 0..count {
@@ -192,6 +213,14 @@ impl<E: Element> Task<'_, E> {
                             block,
                             extent,
                         );
+                        if let Some((learning, update)) = learning {
+                            let gradient = match learning.gradient {
+                                Operand::Slot(slot) => self.scratch.slot(slot),
+                                _ => block,
+                            };
+                            let first = self.blocks_before;
+                            update.block(self.set, self.spaces, learning, extent, gradient, first);
+                        }
                     }
                 }
             }

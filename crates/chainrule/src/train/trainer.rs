@@ -7,7 +7,7 @@ use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
 use crate::{Error, Examples, Network, Optimizer};
 use chainrule_graph::{Graph, Number, Plan, Turn};
-use chainrule_math::machine::{Parameters, Run, Stretch, norm};
+use chainrule_math::machine::{Parameters, Run, norm};
 use chainrule_math::{Buffer, InstructionSet, Team};
 
 /// Work of a step, in floating-point operations, from which on a second thread pays. A step has some
@@ -37,7 +37,6 @@ pub struct Trainer<E: Number = f32> {
     training: Training,
     learning_rate_share: f64,
     states: [Buffer<E>; 2],
-    stretches: Vec<Stretch>,
     squares: Vec<E>,
     full_batch: Option<LbfgsRun>,
     gradient_norm: f64,
@@ -70,19 +69,17 @@ impl<E: Number> Trainer<E> {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from),
         });
-        let (length, layout) = (plan.parameters().learned(), plan.parameters());
+        let length = plan.parameters().learned();
         let state = |number| {
             let length = if training.optimizer.states() > number { length } else { 0 };
             Buffer::zeroed(length, 37 + 14 * number)
         };
-        let stretches = layout.stretches::<E>();
         Ok(Trainer {
             team: Team::new(threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
-            squares: vec![E::ZERO; stretches.len()],
-            stretches,
+            squares: vec![E::ZERO; plan.squares()],
             full_batch: match training.optimizer {
                 Optimizer::Lbfgs(settings) => Some(LbfgsRun::new(settings)),
                 _ => None,
@@ -195,9 +192,11 @@ impl<E: Number> Trainer<E> {
                 sources: &fitted.sources(0, chosen),
                 parameters: Parameters::Learned {
                     values: parameters,
-                    rule: &StepRule { optimizer, clip: self.training.clip, step: self.step },
+                    rule: &StepRule {
+                        optimizer: optimizer.at(self.step),
+                        clip: self.training.clip,
+                    },
                     states: [first, second],
-                    stretches: &self.stretches,
                     squares: &mut self.squares,
                 },
             },
