@@ -62,6 +62,7 @@ fn measure(form: Form, (rows, terms, columns): (usize, usize, usize)) {
                     set,
                     turn: Turn::default(),
                     sources: &[],
+                    upcoming: &[],
                     parameters: Parameters::Fixed(&[]),
                 };
                 schedule.run(&mut team, &mut memory, run);

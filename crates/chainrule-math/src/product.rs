@@ -77,6 +77,19 @@ pub(crate) fn fetch<E>(place: *const E) {
     let _ = place;
 }
 
+/// The same, not into the nearest cache but the second one: for what is needed later.
+#[inline(always)]
+pub(crate) fn fetch_into_second_cache<E>(place: *const E) {
+    // SAFETY: a prefetch never faults.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
 /// Computes the block.
 struct BlockKernel<E>(Block<E>);
 

@@ -64,7 +64,7 @@ fn product<E: Element>(form: Form, (rows, terms, columns): (usize, usize, usize)
             schedule.run(
                 &mut Team::new(threads),
                 &mut memory,
-                Run { set, turn, sources: &[], parameters: Parameters::Fixed(&[]) },
+                Run { set, turn, sources: &[], upcoming: &[], parameters: Parameters::Fixed(&[]) },
             );
             for row in 0..rows {
                 for column in 0..columns {

@@ -110,6 +110,7 @@ fn a_source_that_is_too_short_is_refused_before_anything_runs() {
     let sources = [Source::Rows { values: &values, columns: 16, chosen: Some(&[0, 1, 4]) }];
     let turn = Turn { rows: 3, ..Turn::default() };
     let parameters = Parameters::Fixed(&[]);
-    let run = Run { set: InstructionSet::best(), turn, sources: &sources, parameters };
+    let run =
+        Run { set: InstructionSet::best(), turn, sources: &sources, upcoming: &[], parameters };
     schedule.run(&mut Team::new(1), &mut memory, run);
 }

@@ -10,6 +10,7 @@ mod program;
 mod schedule;
 mod step;
 mod task;
+mod upcoming;
 mod update;
 
 pub use program::{Line, Operand, Place, Program, Target};

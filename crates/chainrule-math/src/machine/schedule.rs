@@ -3,6 +3,7 @@
 use super::check::check;
 use super::program::{Scratch, Spaces, block_length};
 use super::task::Task;
+use super::upcoming::Upcoming;
 use super::update::{SharedPointer, Stretch, Update, UpdateRule, are_sound, blocks_of};
 use super::{Instruction, Load, MAX_INPUTS, Program, Step};
 use crate::buffer::Buffer;
@@ -108,6 +109,9 @@ pub struct Run<'a, E: Element> {
     pub sources: &'a [Source<'a, E>],
     /// What is learned.
     pub parameters: Parameters<'a, E>,
+    /// Rows that the next run will choose from the same sources, if that is known: they are fetched
+    /// meanwhile.
+    pub upcoming: &'a [u32],
 }
 
 /// Why a schedule was refused: a fault of whoever planned it.
@@ -229,7 +233,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
     /// for, a source does not hold the batch, a state is shorter than the parameters, or steps learn
     /// and the rule is missing or needs the norm of the whole gradient.
     pub fn run(&mut self, team: &mut Team, memory: &mut Memory<E>, run: Run<'_, E>) {
-        let Run { set, turn, sources, parameters } = run;
+        let Run { set, turn, sources, parameters, upcoming } = run;
         let batch = turn.rows;
         assert!(batch <= self.capacity, "a batch of {batch} rows for at most {}", self.capacity);
         for step in &self.steps {
@@ -288,13 +292,19 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 product: product.as_mut_ptr(),
                 packed: packed.as_mut_ptr(),
             };
+            let upcoming = match upcoming {
+                [] => None,
+                rows => Upcoming::new(&member, steps, sources, rows),
+            };
+            let upcoming = upcoming.as_ref();
             for ((step, &barrier), &blocks_before) in steps.iter().zip(barriers).zip(blocks_before)
             {
                 if barrier {
                     member.barrier();
                 }
+                let member = &member;
                 let task =
-                    Task { set, turn, spaces, scratch, member: &member, update, blocks_before };
+                    Task { set, turn, spaces, scratch, member, update, blocks_before, upcoming };
                 // SAFETY: `new` checked the regions against the lengths, and put a barrier wherever
                 // two steps could meet in memory; within a step the members' shares are disjoint.
                 unsafe { task.step(step, sources) };

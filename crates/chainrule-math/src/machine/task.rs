@@ -2,6 +2,7 @@
 
 use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces, block_length};
 use super::step::share;
+use super::upcoming::Upcoming;
 use super::update::Update;
 use super::{
     Instruction, Load, MAX_INPUTS, Operand, Product, ProductTarget, Program, Source, Split, Step,
@@ -23,6 +24,8 @@ pub(super) struct Task<'a, E: Element> {
     pub(super) update: Option<&'a Update<'a, E>>,
     /// Blocks that learn in the steps before.
     pub(super) blocks_before: usize,
+    /// What to fetch between blocks of products.
+    pub(super) upcoming: Option<&'a Upcoming<'a, E>>,
 }
 
 impl<E: Element> Task<'_, E> {
@@ -64,8 +67,18 @@ impl<E: Element> Task<'_, E> {
                     match *source {
                         Source::Rows { values, columns, chosen } => {
                             let start = pick(chosen) * columns + column;
-                            line[..width].copy_from_slice(&values[start..start + width]);
-                            line[width..].fill(E::ZERO);
+                            let numbers = &values[start..start + width];
+                            if width == E::PANEL {
+                                // SAFETY: both are a line long and no part of each other. Of known
+                                // length, so that the copy is some moves and not a call.
+                                unsafe {
+                                    let line = line.as_mut_ptr();
+                                    numbers.as_ptr().copy_to_nonoverlapping(line, E::PANEL);
+                                }
+                            } else {
+                                line[..width].copy_from_slice(numbers);
+                                line[width..].fill(E::ZERO);
+                            }
                         }
                         Source::Classes { classes, chosen } => {
                             line.fill(E::ZERO);
@@ -169,6 +182,9 @@ impl<E: Element> Task<'_, E> {
                     (right_start.add(panel * stride).cast_const(), stride)
                 };
                 for (row, height) in blocks(rows.clone()) {
+                    if let Some(upcoming) = self.upcoming {
+                        upcoming.fetch();
+                    }
                     let (target, target_stride) = match product.target {
                         ProductTarget::Epilogue => (self.scratch.product, block_length::<E>()),
                         ProductTarget::Output => {

@@ -168,6 +168,7 @@ impl<'a> Descent<'a> {
             set: InstructionSet::best(),
             turn: self.turn,
             sources: &self.sources,
+            upcoming: &[],
             parameters: Parameters::Fixed(&self.parameters),
         };
         self.plan.run(&mut self.team, run);

@@ -131,7 +131,7 @@ impl<E: Number> Trainer<E> {
         }
         check_rows(model.network(), rows, rows)?;
         let fitted = examples.fit_to(model.network())?.weighted(weights);
-        Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
+        Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows, &[]))
     }
 
     /// Takes the steps from here on with this share of the optimiser's learning rate.
@@ -154,19 +154,21 @@ impl<E: Number> Trainer<E> {
         self.converged
     }
 
-    /// The same on examples that were already checked.
+    /// The same on examples that were already checked; the rows of the next step, if they are known,
+    /// are fetched meanwhile.
     pub(crate) fn step_on(
         &mut self,
         parameters: &mut [E],
         fitted: &Fitted<'_, E>,
         chosen: Option<&[u32]>,
         rows: usize,
+        upcoming: &[u32],
     ) -> E {
         self.step += 1;
         let turn = Turn { seed: self.training.seed, step: self.step, rows };
         let loss = match self.full_batch.is_some() {
             true => self.full_batch_step(parameters, fitted, chosen, turn),
-            false => self.simple_step(parameters, fitted, chosen, turn),
+            false => self.simple_step(parameters, fitted, chosen, turn, upcoming),
         };
         if !self.converged {
             self.plan.carry_states(parameters);
@@ -181,6 +183,7 @@ impl<E: Number> Trainer<E> {
         fitted: &Fitted<'_, E>,
         chosen: Option<&[u32]>,
         turn: Turn,
+        upcoming: &[u32],
     ) -> E {
         let optimizer = self.training.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
@@ -190,6 +193,7 @@ impl<E: Number> Trainer<E> {
                 set: self.set,
                 turn,
                 sources: &fitted.sources(0, chosen),
+                upcoming,
                 parameters: Parameters::Learned {
                     values: parameters,
                     rule: &StepRule {
@@ -223,7 +227,7 @@ impl<E: Number> Trainer<E> {
         let step = run.step(&mut weights, self.learning_rate_share, &mut |trial, gradient| {
             layout.scatter(trial, parameters);
             let parameters = Parameters::Fixed(&*parameters);
-            plan.run(team, Run { set, turn, sources: &sources, parameters });
+            plan.run(team, Run { set, turn, sources: &sources, upcoming: &[], parameters });
             loss.get_or_insert(plan.number(0));
             gradient.copy_from_slice(&layout.gather(plan.gradients()));
             plan.number(1).to_f64()
@@ -232,7 +236,7 @@ impl<E: Number> Trainer<E> {
         if step.moved && plan.has_states() {
             // The last trial need not be the one that was taken.
             let parameters = Parameters::Fixed(&*parameters);
-            plan.run(team, Run { set, turn, sources: &sources, parameters });
+            plan.run(team, Run { set, turn, sources: &sources, upcoming: &[], parameters });
         }
         self.gradient_norm = step.gradient_norm;
         self.converged = !step.moved;
