@@ -6,6 +6,7 @@
 //! on works through raw memory. All of the project's shared mutable memory is behind this door.
 
 mod check;
+mod division;
 mod program;
 mod schedule;
 mod step;

@@ -1,6 +1,7 @@
 //! A checked sequence of steps, and running it.
 
 use super::check::check;
+use super::division::{Access, Division};
 use super::program::{Scratch, Spaces, block_length};
 use super::task::Task;
 use super::upcoming::Upcoming;
@@ -9,7 +10,7 @@ use super::{Instruction, Load, MAX_INPUTS, Program, Step};
 use crate::buffer::Buffer;
 use crate::product::PANELS_AT_ONCE;
 use crate::team::Team;
-use crate::{Element, Form, InstructionSet, Region};
+use crate::{Element, Form, InstructionSet};
 use std::fmt;
 
 /// What changes from run to run and reaches every instruction.
@@ -129,15 +130,24 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// How a step is run by a team.
+struct Part {
+    division: Division,
+    /// Whether every member must have arrived before the step begins.
+    barrier: bool,
+    /// Blocks that learn in earlier steps.
+    blocks_before: usize,
+}
+
 /// Steps that were found safe to run on memory of known lengths.
 pub struct Schedule<E: Element, I> {
     steps: Vec<Step<I>>,
-    /// Whether every thread must have arrived before the step begins.
-    barriers: Vec<bool>,
+    /// How each step is divided, for a team of the size of the last run.
+    parts: Vec<Part>,
+    members: usize,
     /// What learns when all steps are done.
     stretches: Vec<Stretch>,
-    /// Blocks that learn in earlier steps, for each step; and in all.
-    blocks_before: Vec<usize>,
+    /// Blocks that learn in the steps.
     blocks: usize,
     lengths: [usize; 3],
     /// Rows that a batch may have at most.
@@ -161,29 +171,11 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             let reason = "stretches are lines of what is learned that do not overlap";
             return Err(Fault { step: steps.len(), reason });
         }
-        let mut barriers = Vec::with_capacity(steps.len());
-        let (mut blocks_before, mut blocks) = (Vec::with_capacity(steps.len()), 0);
-        // Accesses since the last barrier.
-        let (mut reads, mut writes): (Vec<Region>, Vec<Region>) = (Vec::new(), Vec::new());
+        let mut blocks = 0;
         let mut scratch_lengths = [0; 3];
         for (number, step) in steps.iter().enumerate() {
             check::<E, I>(step, lengths, capacity)
                 .map_err(|reason| Fault { step: number, reason })?;
-            let (step_reads, step_writes) = step.accesses();
-            let meets = |some: &[Region], others: &[Region]| {
-                some.iter().any(|a| others.iter().any(|b| a.overlaps::<E>(b)))
-            };
-            let barrier = meets(&step_reads, &writes)
-                || meets(&step_writes, &writes)
-                || meets(&step_writes, &reads);
-            if barrier {
-                reads.clear();
-                writes.clear();
-            }
-            reads.extend(step_reads);
-            writes.extend(step_writes);
-            barriers.push(barrier);
-            blocks_before.push(blocks);
             blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
             let slots = step.program().map_or(0, Program::slots) + MAX_INPUTS;
             scratch_lengths[0] = scratch_lengths[0].max(slots * block_length::<E>());
@@ -196,11 +188,12 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             }
         }
         let scratch = Vec::new();
+        let (parts, members) = (Vec::with_capacity(steps.len()), 0);
         Ok(Schedule {
             steps,
-            barriers,
+            parts,
+            members,
             stretches,
-            blocks_before,
             blocks,
             lengths,
             capacity,
@@ -214,9 +207,33 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         &self.steps
     }
 
-    /// Barriers between the steps of one run.
-    pub fn barriers(&self) -> usize {
-        self.barriers.iter().filter(|&&barrier| barrier).count()
+    /// Divides the steps among so many members, and puts a barrier wherever a member could meet in
+    /// memory what another has touched since the last one.
+    fn divide(&mut self, members: usize) {
+        if self.members == members {
+            return;
+        }
+        self.parts.clear();
+        let (mut since, mut blocks) = (Vec::<Access>::new(), 0);
+        for step in &self.steps {
+            let division = Division::of::<E, I>(step, members, self.capacity);
+            let accesses = division.accesses::<E, I>(step);
+            let barrier = members > 1
+                && accesses.iter().any(|one| since.iter().any(|other| one.meets::<E>(other)));
+            if barrier {
+                since.clear();
+            }
+            since.extend(accesses);
+            self.parts.push(Part { division, barrier, blocks_before: blocks });
+            blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
+        }
+        self.members = members;
+    }
+
+    /// Barriers between the steps of one run on so many threads.
+    pub fn barriers(&mut self, members: usize) -> usize {
+        self.divide(members);
+        self.parts.iter().filter(|part| part.barrier).count()
     }
 
     /// Sums of squared gradients that a run which learns fills: one for each block that learns in a
@@ -242,6 +259,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 assert!(serves, "source {source} does not hold the batch");
             }
         }
+        self.divide(team.size());
         while self.scratch.len() < team.size() {
             self.scratch.push(self.scratch_lengths.map(|length| Buffer::zeroed(length, 0)));
         }
@@ -282,7 +300,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             gradients: memory.gradients.as_mut_ptr(),
         };
         let scratch: SharedPointer<[Buffer<E>; 3]> = SharedPointer(self.scratch.as_mut_ptr());
-        let (steps, barriers, blocks_before) = (&self.steps, &self.barriers, &self.blocks_before);
+        let (steps, parts) = (&self.steps, &self.parts);
         let update = update.as_ref();
         team.run(&|member| {
             // SAFETY: there is a set of scratch buffers for each member, used by it alone.
@@ -297,16 +315,25 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 rows => Upcoming::new(&member, steps, sources, rows),
             };
             let upcoming = upcoming.as_ref();
-            for ((step, &barrier), &blocks_before) in steps.iter().zip(barriers).zip(blocks_before)
-            {
-                if barrier {
+            for (step, part) in steps.iter().zip(parts) {
+                if part.barrier {
                     member.barrier();
                 }
-                let member = &member;
-                let task =
-                    Task { set, turn, spaces, scratch, member, update, blocks_before, upcoming };
-                // SAFETY: `new` checked the regions against the lengths, and put a barrier wherever
-                // two steps could meet in memory; within a step the members' shares are disjoint.
+                let (member, &Part { division, blocks_before, .. }) = (&member, part);
+                let task = Task {
+                    set,
+                    turn,
+                    spaces,
+                    scratch,
+                    member,
+                    division,
+                    update,
+                    blocks_before,
+                    upcoming,
+                };
+                // SAFETY: `new` checked the regions against the lengths; `divide` put a barrier
+                // wherever two steps could meet in memory; within a step the members' parts are
+                // disjoint.
                 unsafe { task.step(step, sources) };
             }
             if let Some(update) = update {

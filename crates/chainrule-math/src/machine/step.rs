@@ -1,10 +1,7 @@
-//! The kinds of step, and how a step is shared among threads.
+//! The kinds of step.
 
 use super::{Operand, Program, Target};
-use crate::product::PANELS_AT_ONCE;
-use crate::team::Member;
 use crate::{Form, Region};
-use std::ops::Range;
 
 /// One step of a schedule. Threads share a step by rows or panels of its output.
 #[derive(Clone, Debug)]
@@ -139,27 +136,5 @@ impl<I> Step<I> {
             Step::Loop { program, .. } => Some(program),
             Step::Load(_) | Step::Apply { .. } => None,
         }
-    }
-}
-
-/// The rows and panels of an output of `rows` x `panels` that this member computes: a share of the
-/// panels where that is about as even as a share of the rows (a product packs and streams its right
-/// operand by panels), else of the rows, cut at multiples of `unit`.
-pub(crate) fn share(
-    member: &Member<'_>,
-    rows: usize,
-    unit: usize,
-    panels: usize,
-) -> (Range<usize>, Range<usize>) {
-    let (units, pairs) = (rows.div_ceil(unit), panels.div_ceil(PANELS_AT_ONCE));
-    let largest = |parts: usize| parts.div_ceil(member.count()) as f64 / parts.max(1) as f64;
-    let cut = |parts: usize, size: usize, end: usize| {
-        let share = member.share(parts);
-        (share.start * size).min(end)..(share.end * size).min(end)
-    };
-    if largest(pairs) <= 1.15 * largest(units) {
-        (0..rows, cut(pairs, PANELS_AT_ONCE, panels))
-    } else {
-        (cut(units, unit, rows), 0..panels)
     }
 }

@@ -1,7 +1,7 @@
 //! One thread's part of a run.
 
+use super::division::Division;
 use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces, block_length};
-use super::step::share;
 use super::upcoming::Upcoming;
 use super::update::Update;
 use super::{
@@ -20,6 +20,7 @@ pub(super) struct Task<'a, E: Element> {
     pub(super) spaces: Spaces<E>,
     pub(super) scratch: Scratch<E>,
     pub(super) member: &'a Member<'a>,
+    pub(super) division: Division,
     /// How parameters learn, if they do.
     pub(super) update: Option<&'a Update<'a, E>>,
     /// Blocks that learn in the steps before.
@@ -47,7 +48,8 @@ impl<E: Element> Task<'_, E> {
 
     unsafe fn load(&self, load: &Load, source: &Source<'_, E>) {
         let output = &load.output;
-        let share = self.member.share(output.rows.rows(self.turn.rows));
+        let all_rows = output.rows.rows(self.turn.rows);
+        let (share, _) = self.division.part(self.member, all_rows, output.panels::<E>());
         // Eight rows at a time: the rows of a panel are neighbours, so each visit to a panel fills
         // whole pages' worth of lines instead of one line in every panel.
         for first in share.clone().step_by(8) {
@@ -94,8 +96,8 @@ impl<E: Element> Task<'_, E> {
     }
 
     unsafe fn elementwise<I: Instruction<E>>(&self, shape: &Region, program: &Program<I>) {
-        let (rows, panels) =
-            share(self.member, shape.rows.rows(self.turn.rows), 1, shape.panels::<E>());
+        let all_rows = shape.rows.rows(self.turn.rows);
+        let (rows, panels) = self.division.part(self.member, all_rows, shape.panels::<E>());
         for panel in panels {
             for (row, count) in blocks(rows.clone()) {
                 let extent = Extent { panel, row, rows: count };
@@ -119,14 +121,7 @@ impl<E: Element> Task<'_, E> {
         let transposed_left = product.form == Form::TransposedLeft;
         let terms = if transposed_left { left.rows.rows(self.turn.rows) } else { left.columns };
         let all_rows = output.rows.rows(self.turn.rows);
-        let unit = match (&product.learning, transposed_left) {
-            // A block that learns has one member, whatever their number.
-            (Some(_), _) => BLOCK_ROWS,
-            // The rows of `A^T B` are columns of A, whose panels a tile must not cross.
-            (None, true) => E::PANEL,
-            (None, false) => 1,
-        };
-        let (rows, panels) = share(self.member, all_rows, unit, output.panels::<E>());
+        let (rows, panels) = self.division.part(self.member, all_rows, output.panels::<E>());
         if rows.is_empty() {
             return;
         }
@@ -251,12 +246,7 @@ impl<E: Element> Task<'_, E> {
         split: Split,
     ) {
         let all_rows = output.rows.rows(self.turn.rows);
-        let (rows, panels) = match split {
-            Split::Rows => (self.member.share(all_rows), 0..output.panels::<E>()),
-            Split::Panels => (0..all_rows, self.member.share(output.panels::<E>())),
-            Split::Whole if self.member.index == 0 => (0..all_rows, 0..output.panels::<E>()),
-            Split::Whole => return,
-        };
+        let (rows, panels) = self.division.part(self.member, all_rows, output.panels::<E>());
         if rows.is_empty() || panels.is_empty() {
             return;
         }
