@@ -260,6 +260,10 @@ fn operations(nodes: &[Node], groups: &[Group], capacity: usize) -> f64 {
     groups.iter().flat_map(Group::nodes).map(cost).sum()
 }
 
+/// Elements up to which memory is not used again: the second cache holds it all, and threads must
+/// wait for each other before what one has read is overwritten by the next.
+const FRESH: usize = 1 << 16;
+
 /// Hands out arena memory, first fit.
 #[derive(Default)]
 struct Arena {
@@ -270,6 +274,10 @@ struct Arena {
 
 impl Arena {
     fn take(&mut self, length: usize) -> usize {
+        if self.length + length <= FRESH {
+            self.length += length;
+            return self.length - length;
+        }
         if let Some(index) = self.free.iter().position(|&(_, available)| available >= length) {
             let (start, available) = self.free[index];
             if available == length {

@@ -60,13 +60,14 @@ impl Access {
 impl Division {
     /// How a step is divided among `members`, for batches of up to `capacity` rows.
     pub(super) fn of<E: Element, I>(step: &Step<I>, members: usize, capacity: usize) -> Division {
-        let chosen = |region: &Region, unit| {
+        let chosen = |region: &Region, unit, wide: bool| {
             let rows = region.rows.rows(capacity);
-            Division::choose(rows, unit, (region.columns, region.panels::<E>()), members)
+            let wide = wide || region.columns > rows;
+            Division::choose((rows, unit), region.panels::<E>(), wide, members)
         };
         match step {
             Step::Load(_) => Division::Rows { unit: 1 },
-            Step::Loop { shape, .. } => chosen(shape, 1),
+            Step::Loop { shape, .. } => chosen(shape, 1, false),
             Step::Product(product) => {
                 let unit = match (&product.learning, product.form) {
                     // A block that learns has one member, whatever their number.
@@ -75,7 +76,8 @@ impl Division {
                     (None, Form::TransposedLeft) => E::PANEL,
                     (None, _) => 1,
                 };
-                chosen(&product.output, unit)
+                // Like the product forward, which reads the parameter by panels.
+                chosen(&product.output, unit, product.form == Form::TransposedLeft)
             }
             Step::Apply { split: Split::Rows, .. } => Division::Rows { unit: 1 },
             Step::Apply { split: Split::Panels, output, .. }
@@ -87,21 +89,15 @@ impl Division {
         }
     }
 
-    /// By panels where a product has more columns than rows, so that less of its operands passes from
-    /// one processor to the other, and else by rows; but as evenly as can be.
-    fn choose(
-        rows: usize,
-        unit: usize,
-        (columns, panels): (usize, usize),
-        members: usize,
-    ) -> Division {
+    /// By panels where a product is wide, having more columns than rows, so that less of its operands
+    /// passes from one processor to the other, and else by rows; but as evenly as can be.
+    fn choose((rows, unit): (usize, usize), panels: usize, wide: bool, members: usize) -> Division {
         let (units, pairs) = (rows.div_ceil(unit), panels.div_ceil(PANELS_AT_ONCE));
         let largest = |parts: usize, size: usize, all: usize| {
             (parts.div_ceil(members) * size).min(all) as f64 / all.max(1) as f64
         };
         let by_rows = largest(units, unit, rows);
         let by_panels = largest(pairs, PANELS_AT_ONCE, panels);
-        let wide = columns > rows;
         match (units, pairs) {
             (0 | 1, 0 | 1) => Division::Whole,
             _ if wide && by_panels <= 1.15 * by_rows => Division::Panels,
@@ -193,7 +189,7 @@ mod tests {
     fn small_layers_go_by_rows_and_wide_ones_by_panels() {
         let rows = Division::Rows { unit: 1 };
         let choose = |rows, unit, columns: usize| {
-            Division::choose(rows, unit, (columns, columns.div_ceil(16)), 2)
+            Division::choose((rows, unit), columns.div_ceil(16), columns > rows, 2)
         };
         assert_eq!(choose(200, 1, 100), rows);
         assert_eq!(choose(128, 1, 512), Division::Panels);
