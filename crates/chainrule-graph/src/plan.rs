@@ -389,12 +389,14 @@ impl Planner<'_> {
                     Op::Product(form) => {
                         let kept = self.regions[anchor.index()];
                         let epilogue = self.program(group);
-                        let learning = group.learns.map(|parameter| Learning {
-                            parameter: region_of(self, parameter),
-                            gradient: match epilogue.lines.last().map(|line| line.target) {
-                                Some(Target::Slot(slot)) => Operand::Slot(slot),
-                                _ => Operand::Product,
-                            },
+                        let learning = group.learns.map(|parameter| {
+                            Box::new(Learning {
+                                parameter: region_of(self, parameter),
+                                gradient: match epilogue.lines.last().map(|line| line.target) {
+                                    Some(Target::Slot(slot)) => Operand::Slot(slot),
+                                    _ => Operand::Product,
+                                },
+                            })
                         });
                         Step::Product(Product {
                             form,

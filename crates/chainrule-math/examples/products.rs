@@ -51,6 +51,7 @@ fn measure(form: Form, (rows, terms, columns): (usize, usize, usize)) {
                 output,
                 target,
                 epilogue: Program::<Nothing>::EMPTY,
+                learning: None,
             });
             let mut schedule =
                 Schedule::new(vec![step], vec![], &memory, 0, 0).expect("a sound schedule");

@@ -126,7 +126,7 @@ impl Division {
     }
 
     /// What a member touches of each matrix of the step.
-    pub(super) fn accesses<E: Element, I>(self, step: &Step<I>) -> Vec<Access> {
+    pub(super) fn accesses<I>(self, step: &Step<I>) -> Vec<Access> {
         let own = Touch::Own(self);
         // What has a row, or a panel, for each of the output.
         let by_rows = if matches!(self, Division::Panels) { Touch::All } else { own };
@@ -162,7 +162,7 @@ impl Division {
                 if product.target == super::ProductTarget::Output {
                     accesses.push(write(product.output, own));
                 }
-                accesses.extend(product.learning.map(|it| write(it.parameter, own)));
+                accesses.extend(product.learning.as_ref().map(|it| write(it.parameter, own)));
             }
             Step::Apply { inputs, output, split, .. } => {
                 accesses.extend(inputs.iter().map(|input| {

@@ -7,6 +7,7 @@
 
 mod check;
 mod division;
+mod multiply;
 mod program;
 mod schedule;
 mod step;

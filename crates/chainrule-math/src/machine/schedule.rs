@@ -2,6 +2,7 @@
 
 use super::check::check;
 use super::division::{Access, Division};
+use super::multiply::panels_near;
 use super::program::{Scratch, Spaces, block_length};
 use super::task::Task;
 use super::upcoming::Upcoming;
@@ -182,7 +183,9 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             if let Step::Product(product) = step {
                 scratch_lengths[1] = PANELS_AT_ONCE * block_length::<E>();
                 if product.form == Form::TransposedRight {
-                    let packed = PANELS_AT_ONCE * product.right.columns * E::PANEL;
+                    let terms = product.right.columns;
+                    let near = panels_near::<E>(terms, product.output.panels::<E>());
+                    let packed = near * terms * E::PANEL;
                     scratch_lengths[2] = scratch_lengths[2].max(packed);
                 }
             }
@@ -217,7 +220,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         let (mut since, mut blocks) = (Vec::<Access>::new(), 0);
         for step in &self.steps {
             let division = Division::of::<E, I>(step, members, self.capacity);
-            let accesses = division.accesses::<E, I>(step);
+            let accesses = division.accesses(step);
             let barrier = members > 1
                 && accesses.iter().any(|one| since.iter().any(|other| one.meets::<E>(other)));
             if barrier {

@@ -55,7 +55,7 @@ pub struct Product<I> {
     /// What is done with each block while it is near.
     pub epilogue: Program<I>,
     /// The parameter that learns from it.
-    pub learning: Option<Learning>,
+    pub learning: Option<Box<Learning>>,
 }
 
 /// A parameter that learns from its gradient block by block, while each is in the nearest cache: the
@@ -110,7 +110,7 @@ impl<I> Step<I> {
                 if product.target == ProductTarget::Output {
                     writes.push(product.output);
                 }
-                writes.extend(product.learning.map(|learning| learning.parameter));
+                writes.extend(product.learning.as_ref().map(|learning| learning.parameter));
             }
             Step::Loop { program, .. } => program_accesses(program),
             Step::Apply { inputs, output, .. } => {
@@ -124,7 +124,7 @@ impl<I> Step<I> {
     /// The parameter that learns in this step.
     pub(crate) fn learning(&self) -> Option<&Learning> {
         match self {
-            Step::Product(product) => product.learning.as_ref(),
+            Step::Product(product) => product.learning.as_deref(),
             _ => None,
         }
     }

@@ -1,16 +1,12 @@
 //! One thread's part of a run.
 
 use super::division::Division;
-use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces, block_length};
+use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces};
 use super::upcoming::Upcoming;
 use super::update::Update;
-use super::{
-    Instruction, Load, MAX_INPUTS, Operand, Product, ProductTarget, Program, Source, Split, Step,
-    Turn,
-};
-use crate::product::{Block, PANELS_AT_ONCE, PackTransposed};
+use super::{Instruction, Load, MAX_INPUTS, Program, Source, Split, Step, Turn};
 use crate::team::Member;
-use crate::{Element, Form, InstructionSet, Region, View, ViewMut};
+use crate::{Element, InstructionSet, Region, View, ViewMut};
 use std::ops::Range;
 
 /// One member's view of a run.
@@ -116,128 +112,6 @@ impl<E: Element> Task<'_, E> {
         }
     }
 
-    unsafe fn product<I: Instruction<E>>(&self, product: &Product<I>) {
-        let (left, output) = (&product.left, &product.output);
-        let transposed_left = product.form == Form::TransposedLeft;
-        let terms = if transposed_left { left.rows.rows(self.turn.rows) } else { left.columns };
-        let all_rows = output.rows.rows(self.turn.rows);
-        let (rows, panels) = self.division.part(self.member, all_rows, output.panels::<E>());
-        if rows.is_empty() {
-            return;
-        }
-        let chunk = rows_at_once(terms * size_of::<E>());
-        let chunks = rows.clone().step_by(chunk).map(|first| first..(first + chunk).min(rows.end));
-        for rows in chunks {
-            // SAFETY: handed on.
-            unsafe { self.product_of_rows(product, terms, rows, panels.clone()) };
-        }
-    }
-
-    /// The product's rows `rows` of the panels `panels`.
-    unsafe fn product_of_rows<I: Instruction<E>>(
-        &self,
-        product: &Product<I>,
-        terms: usize,
-        rows: Range<usize>,
-        panels: Range<usize>,
-    ) {
-        let (left, right, output) = (&product.left, &product.right, &product.output);
-        let transposed_left = product.form == Form::TransposedLeft;
-        let learning = product.learning.as_ref().zip(self.update);
-        let upcoming = |panel, row| {
-            learning.map(|(learning, update)| {
-                update.places(self.spaces, &learning.parameter, panel, row)
-            })
-        };
-        let upcoming_stride =
-            learning.map_or(0, |(learning, _)| learning.parameter.capacity * E::PANEL);
-        // SAFETY: all pointers stay within checked regions; the output blocks are this member's.
-        unsafe {
-            let left_start = self.spaces.at(left);
-            let right_start = self.spaces.at(right);
-            for panel in panels.clone().step_by(PANELS_AT_ONCE) {
-                let count = (panels.end - panel).min(PANELS_AT_ONCE);
-                let (right_pointer, right_stride) = if product.form == Form::TransposedRight {
-                    for offset in 0..count {
-                        let first = (panel + offset) * E::PANEL;
-                        E::pack_transposed(
-                            self.set,
-                            PackTransposed {
-                                source: right_start.add(first * E::PANEL),
-                                source_stride: right.capacity * E::PANEL,
-                                rows: output.columns - first,
-                                terms,
-                                destination: self.scratch.packed.add(offset * terms * E::PANEL),
-                            },
-                        );
-                    }
-                    (self.scratch.packed.cast_const(), terms * E::PANEL)
-                } else {
-                    let stride = right.capacity * E::PANEL;
-                    (right_start.add(panel * stride).cast_const(), stride)
-                };
-                for (row, height) in blocks(rows.clone()) {
-                    if let Some(upcoming) = self.upcoming {
-                        upcoming.fetch();
-                    }
-                    let (target, target_stride) = match product.target {
-                        ProductTarget::Epilogue => (self.scratch.product, block_length::<E>()),
-                        ProductTarget::Output => {
-                            let stride = output.capacity * E::PANEL;
-                            let start = self.spaces.at(output).add(panel * stride);
-                            (start.add(row * E::PANEL), stride)
-                        }
-                    };
-                    let left_offset = if transposed_left {
-                        row / E::PANEL * left.capacity * E::PANEL + row % E::PANEL
-                    } else {
-                        row * E::PANEL
-                    };
-                    E::run_block(
-                        self.set,
-                        Block {
-                            left: left_start.add(left_offset),
-                            left_stride: left.capacity * E::PANEL,
-                            right: right_pointer,
-                            right_stride,
-                            output: target,
-                            output_stride: target_stride,
-                            terms,
-                            rows: height,
-                            panels: count,
-                            transposed_left,
-                            upcoming: upcoming(panel, row),
-                            upcoming_stride,
-                        },
-                    );
-                    if product.epilogue.lines.is_empty() && product.learning.is_none() {
-                        continue;
-                    }
-                    for offset in 0..count {
-                        let extent = Extent { panel: panel + offset, row, rows: height };
-                        let block = self.scratch.product.add(offset * block_length::<E>());
-                        product.epilogue.run(
-                            self.set,
-                            self.turn,
-                            self.spaces,
-                            self.scratch,
-                            block,
-                            extent,
-                        );
-                        if let Some((learning, update)) = learning {
-                            let gradient = match learning.gradient {
-                                Operand::Slot(slot) => self.scratch.slot(slot),
-                                _ => block,
-                            };
-                            let first = self.blocks_before;
-                            update.block(self.set, self.spaces, learning, extent, gradient, first);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     unsafe fn apply<I: Instruction<E>>(
         &self,
         instruction: &I,
@@ -283,18 +157,8 @@ impl<E: Element> Task<'_, E> {
     }
 }
 
-/// Memory that the rows of a left operand may take while all panels of the right one go by: they are
-/// read again for each of them, so they must stay in the second cache, of which today's processors
-/// have 1 or 2 MiB.
-const LEFT_AT_ONCE: usize = 1 << 20;
-
-/// Rows of a left operand, of so many bytes each, that are kept near: whole blocks.
-fn rows_at_once(bytes: usize) -> usize {
-    (LEFT_AT_ONCE / bytes.max(1) / BLOCK_ROWS).max(1) * BLOCK_ROWS
-}
-
 /// Cuts rows into blocks: (first, count).
-fn blocks(rows: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn blocks(rows: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
     let end = rows.end;
     rows.step_by(BLOCK_ROWS).map(move |row| (row, (end - row).min(BLOCK_ROWS)))
 }
