@@ -83,20 +83,23 @@ fn unsound_steps_are_refused() {
 fn a_barrier_stands_where_steps_meet_in_memory_and_nowhere_else() {
     let (a, b, c) = (region(0, 8, 16), region(8 * 16, 8, 16), region(16 * 16, 8, 16));
     let d = region(24 * 16, 8, 16);
-    let whole = Split::Whole;
-    // b and c are copied from a: no matter in which order. d is copied from b: after it. Then a is
-    // overwritten, which the copies from it must not see; they came before the last barrier.
-    let steps =
-        vec![apply(a, b, whole), apply(a, c, whole), apply(b, d, whole), apply(c, a, whole)];
-    assert_eq!(schedule(steps).unwrap().barriers(), 1);
-    let steps = vec![apply(a, b, whole), apply(c, a, whole)];
+    let (whole, rows) = (Split::Whole, Split::Rows);
+    let barriers = |steps| schedule(steps).unwrap().barriers(2);
+    // b and c are copied from a: no matter in which order. d is copied from b, by the first member
+    // alone: after it. Then a is overwritten, which the copies from it must not see; they came before
+    // the last barrier.
     assert_eq!(
-        schedule(steps).unwrap().barriers(),
-        1,
-        "what is read must not be overwritten early"
+        barriers(vec![apply(a, b, rows), apply(a, c, rows), apply(b, d, whole), apply(c, a, rows)]),
+        1
     );
-    let steps = vec![apply(a, b, whole), apply(c, b, whole)];
-    assert_eq!(schedule(steps).unwrap().barriers(), 1, "the later of two results must stay");
+    let early = vec![apply(a, b, rows), apply(c, a, whole)];
+    assert_eq!(barriers(early), 1, "what is read must not be overwritten early");
+    let twice = vec![apply(a, b, rows), apply(c, b, whole)];
+    assert_eq!(barriers(twice), 1, "the later of two results must stay");
+    // Whoever wrote a row reads it.
+    assert_eq!(barriers(vec![apply(a, b, rows), apply(b, c, rows), apply(c, d, rows)]), 0);
+    assert_eq!(barriers(vec![apply(a, b, whole), apply(b, c, whole)]), 0);
+    assert_eq!(schedule(vec![apply(a, b, rows), apply(b, d, whole)]).unwrap().barriers(1), 0);
 }
 
 #[test]

@@ -134,7 +134,7 @@ pub struct Recipe {
     pub seed: u64,
     /// Fixes the rows set aside; `seed` when not given.
     pub split_seed: Option<u64>,
-    /// Threads; chosen by the work of a step when not given. The result does not depend on it.
+    /// Threads at most; one for each processor when not given. The result does not depend on it.
     #[serde(skip)]
     pub threads: Option<usize>,
     /// The instruction set; the widest when not given. The result does not depend on it.

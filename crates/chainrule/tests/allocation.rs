@@ -44,6 +44,7 @@ fn steps_of_the_wide_network_with_dropout_allocate_nothing() {
             epochs: 2,
             alpha: 1e-4,
             threads: Some(threads),
+            always_all_threads: true,
             ..Training::new(&network)
         };
         // Counted from the first step of an epoch to its last; the count is kept in an array, since

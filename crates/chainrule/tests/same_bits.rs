@@ -35,6 +35,7 @@ fn wide_network_with_dropout() {
             epochs: 1,
             alpha: 1e-3,
             threads: Some(threads),
+            always_all_threads: true,
             instruction_set: Some(set),
             ..Training::new(&network)
         };
@@ -77,6 +78,7 @@ fn every_activation_and_loss_on_every_instruction_set() {
                 let training = Training {
                     epochs: 3,
                     threads: Some(threads),
+                    always_all_threads: true,
                     instruction_set: Some(set),
                     ..Training::new(&network)
                 };
@@ -145,7 +147,8 @@ fn small_model(network: &Network, training: &Training, classes: bool) -> Vec<u8>
 fn same_everywhere(what: &str, network: &Network, training: &Training, classes: bool) {
     let train = |set: InstructionSet, threads: usize| {
         let (threads, instruction_set) = (Some(threads), Some(set));
-        let training = Training { threads, instruction_set, ..training.clone() };
+        let training =
+            Training { threads, instruction_set, always_all_threads: true, ..training.clone() };
         small_model(network, &training, classes)
     };
     let expected = train(InstructionSet::named("scalar").unwrap(), 1);

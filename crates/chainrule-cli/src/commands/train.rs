@@ -199,7 +199,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SEED", help_heading = "Training", allow_negative_numbers = true)]
     #[arg(conflicts_with = "warm_start")]
     split_seed: Option<u64>,
-    /// Threads; the result does not depend on it [default: by the work of a step]
+    /// Threads at most; a step takes all or one, whichever is faster, and the result does not depend
+    /// on it [default: one for each processor]
     #[arg(long, value_parser = numbers::threads, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     pub(super) threads: Option<usize>,

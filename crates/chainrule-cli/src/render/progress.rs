@@ -44,7 +44,8 @@ impl Progress {
                         bar.enable_steady_tick(Duration::from_millis(200));
                     }
                     None => note(format_args!(
-                        "training on {} with {} an epoch",
+                        "training on {}{} with {} an epoch",
+                        if *threads > 1 { "up to " } else { "" },
                         count(*threads, "thread"),
                         count(*steps_per_epoch, "step")
                     )),

@@ -143,9 +143,8 @@ struct Part {
 /// Steps that were found safe to run on memory of known lengths.
 pub struct Schedule<E: Element, I> {
     steps: Vec<Step<I>>,
-    /// How each step is divided, for a team of the size of the last run.
-    parts: Vec<Part>,
-    members: usize,
+    /// How each step is divided, for each size of team so far.
+    parts: Vec<(usize, Vec<Part>)>,
     /// What learns when all steps are done.
     stretches: Vec<Stretch>,
     /// Blocks that learn in the steps.
@@ -191,11 +190,10 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             }
         }
         let scratch = Vec::new();
-        let (parts, members) = (Vec::with_capacity(steps.len()), 0);
+        let parts = Vec::new();
         Ok(Schedule {
             steps,
             parts,
-            members,
             stretches,
             blocks,
             lengths,
@@ -211,12 +209,12 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
     }
 
     /// Divides the steps among so many members, and puts a barrier wherever a member could meet in
-    /// memory what another has touched since the last one.
-    fn divide(&mut self, members: usize) {
-        if self.members == members {
-            return;
+    /// memory what another has touched since the last one. The place of the result in the list.
+    fn divide(&mut self, members: usize) -> usize {
+        if let Some(place) = self.parts.iter().position(|(size, _)| *size == members) {
+            return place;
         }
-        self.parts.clear();
+        let mut parts = Vec::with_capacity(self.steps.len());
         let (mut since, mut blocks) = (Vec::<Access>::new(), 0);
         for step in &self.steps {
             let division = Division::of::<E, I>(step, members, self.capacity);
@@ -227,16 +225,17 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 since.clear();
             }
             since.extend(accesses);
-            self.parts.push(Part { division, barrier, blocks_before: blocks });
+            parts.push(Part { division, barrier, blocks_before: blocks });
             blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
         }
-        self.members = members;
+        self.parts.push((members, parts));
+        self.parts.len() - 1
     }
 
     /// Barriers between the steps of one run on so many threads.
     pub fn barriers(&mut self, members: usize) -> usize {
-        self.divide(members);
-        self.parts.iter().filter(|part| part.barrier).count()
+        let place = self.divide(members);
+        self.parts[place].1.iter().filter(|part| part.barrier).count()
     }
 
     /// Sums of squared gradients that a run which learns fills: one for each block that learns in a
@@ -262,7 +261,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 assert!(serves, "source {source} does not hold the batch");
             }
         }
-        self.divide(team.size());
+        let place = self.divide(team.size());
         while self.scratch.len() < team.size() {
             self.scratch.push(self.scratch_lengths.map(|length| Buffer::zeroed(length, 0)));
         }
@@ -303,7 +302,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             gradients: memory.gradients.as_mut_ptr(),
         };
         let scratch: SharedPointer<[Buffer<E>; 3]> = SharedPointer(self.scratch.as_mut_ptr());
-        let (steps, parts) = (&self.steps, &self.parts);
+        let (steps, parts) = (&self.steps, &self.parts[place].1);
         let update = update.as_ref();
         team.run(&|member| {
             // SAFETY: there is a set of scratch buffers for each member, used by it alone.

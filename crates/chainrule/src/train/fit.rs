@@ -281,7 +281,7 @@ impl<'a, 'v, E: Number> Judge<'a, 'v, E> {
     }
 
     fn judge(&mut self, trainer: &mut Trainer<E>, model: &Model<E>) -> Result<Evaluation, Error> {
-        let (team, set) = (&mut trainer.team, trainer.set);
+        let (set, team) = (trainer.set, trainer.team());
         self.evaluator.evaluate(team, set, model.parameters(), self.rows, &self.fitted)
     }
 }

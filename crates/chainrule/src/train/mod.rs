@@ -5,6 +5,7 @@ mod describe;
 mod fit;
 mod listener;
 pub(crate) mod objective;
+mod pace;
 mod report;
 mod schedule;
 pub(crate) mod symmetry;
@@ -90,9 +91,13 @@ pub struct Training {
     pub tolerance: f64,
     /// Fixes the order of the rows and the dropout masks.
     pub seed: u64,
-    /// Threads; `None` chooses by the work of a step. The result does not depend on it.
+    /// Threads at most; `None` takes one for each processor. A step takes all of them or one, whichever
+    /// is found to be faster. The result does not depend on it.
     #[serde(skip)]
     pub threads: Option<usize>,
+    /// Take all threads in every step, even where one is faster: for measurements.
+    #[serde(skip)]
+    pub always_all_threads: bool,
     /// The instruction set; `None` takes the widest. The result does not depend on it.
     #[serde(skip)]
     pub instruction_set: Option<InstructionSet>,
@@ -122,6 +127,7 @@ impl Training {
             tolerance: 1e-4,
             seed: 1,
             threads: None,
+            always_all_threads: false,
             instruction_set: None,
         }
     }

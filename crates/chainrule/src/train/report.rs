@@ -30,7 +30,7 @@ pub struct Epoch {
 pub enum Event<'a> {
     /// The run begins.
     Started {
-        /// Threads at work.
+        /// Threads at most.
         threads: usize,
         /// Steps of each epoch.
         steps_per_epoch: usize,
@@ -88,7 +88,7 @@ pub struct Report {
     pub stop: Stop,
     /// Time of all epochs.
     pub seconds: f64,
-    /// Threads that worked.
+    /// Threads that could work; each step took all of them or one, whichever was faster.
     pub threads_used: usize,
     /// The instruction set: `scalar`, `avx2` or `avx512`.
     pub kernel: &'static str,

@@ -1,19 +1,16 @@
 //! One training step, planned once and run again and again.
 
-use super::Training;
 use super::objective::{Mode, Objective};
+use super::pace::Pace;
 use super::update::StepRule;
+use super::{MOST_THREADS, Training};
 use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
 use crate::{Error, Examples, Network, Optimizer};
 use chainrule_graph::{Graph, Number, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run, norm};
 use chainrule_math::{Buffer, InstructionSet, Team};
-
-/// Work of a step, in floating-point operations, from which on a second thread pays. A step has some
-/// twenty hand-overs of a fraction of a microsecond; one core does 10^5 operations in each
-/// microsecond. At this size two threads were measured to be a fifth faster than one.
-const SHARED_FROM: f64 = 8.0e6;
+use std::time::{Duration, Instant};
 
 /// The step of a network under some settings: forward, backward and update, on a team of threads.
 /// Its plan allocates nothing once it runs (but for L-BFGS, which works on vectors of its own).
@@ -32,7 +29,10 @@ const SHARED_FROM: f64 = 8.0e6;
 /// ```
 pub struct Trainer<E: Number = f32> {
     plan: Plan<E>,
-    pub(crate) team: Team,
+    team: Team,
+    /// The calling thread alone.
+    alone: Team,
+    pace: Pace,
     pub(crate) set: InstructionSet,
     training: Training,
     learning_rate_share: f64,
@@ -65,9 +65,8 @@ impl<E: Number> Trainer<E> {
         let graph = Graph::new();
         let objective = Objective::record(&graph, network, &training, Mode::Training { weighted });
         let plan = Plan::new(&graph, &objective.request(&graph, &training)?)?;
-        let threads = training.threads.unwrap_or_else(|| match plan.operations() < SHARED_FROM {
-            true => 1,
-            false => std::thread::available_parallelism().map_or(1, usize::from),
+        let threads = training.threads.unwrap_or_else(|| {
+            std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
         });
         let length = plan.parameters().learned();
         let state = |number| {
@@ -76,6 +75,8 @@ impl<E: Number> Trainer<E> {
         };
         Ok(Trainer {
             team: Team::new(threads),
+            alone: Team::new(1),
+            pace: Pace::new(threads, training.always_all_threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
@@ -187,8 +188,13 @@ impl<E: Number> Trainer<E> {
     ) -> E {
         let optimizer = self.training.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
+        let team = match self.pace.is_alone() {
+            true => &mut self.alone,
+            false => &mut self.team,
+        };
+        let start = self.pace.is_trying().then(Instant::now);
         self.plan.run(
-            &mut self.team,
+            team,
             Run {
                 set: self.set,
                 turn,
@@ -205,6 +211,7 @@ impl<E: Number> Trainer<E> {
                 },
             },
         );
+        self.pace.took(start.map_or(Duration::ZERO, |start| start.elapsed()));
         self.gradient_norm = norm(&self.squares);
         self.plan.number(0)
     }
@@ -247,9 +254,17 @@ impl<E: Number> Trainer<E> {
         }
     }
 
-    /// Threads at work.
+    /// Threads at most.
     pub fn threads(&self) -> usize {
         self.team.size()
+    }
+
+    /// Whoever takes the next step.
+    pub(crate) fn team(&mut self) -> &mut Team {
+        match self.pace.is_alone() {
+            true => &mut self.alone,
+            false => &mut self.team,
+        }
     }
 }
 

@@ -1,0 +1,119 @@
+//! All threads or one: whichever takes a step faster, by the clock.
+//!
+//! Whether a second thread pays depends on the step, on how long one processor takes to hear from
+//! another, and on what else runs on the machine at the moment. None of that is guessed: a few steps
+//! are taken each way, and again from time to time. The model's bits are the same either way.
+
+use std::time::Duration;
+
+/// Steps of a kind in a row. The first of them brings its data to the other processors and does not
+/// count.
+const IN_A_ROW: u32 = 4;
+/// Times that each kind has its turn in a trial.
+const TURNS: u32 = 2;
+/// Steps from one trial to the next.
+const STEADY: u32 = 4096;
+/// A step of all threads that takes this long has too much work for one.
+const LONG: Duration = Duration::from_millis(20);
+
+/// The choice for the step to come.
+pub(super) struct Pace {
+    /// Whether there is anything to choose.
+    chooses: bool,
+    alone: bool,
+    /// Steps since the last trial began.
+    step: u32,
+    trying: bool,
+    /// The fastest counted step of all threads, and of one.
+    fastest: [Duration; 2],
+}
+
+impl Pace {
+    /// For a team of so many threads; `always` takes all of them at every step.
+    pub(super) fn new(threads: usize, always: bool) -> Pace {
+        let chooses = threads > 1 && !always;
+        Pace { chooses, alone: false, step: 0, trying: chooses, fastest: [Duration::MAX; 2] }
+    }
+
+    /// Whether one thread takes the next step.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Whether [`Pace::took`] wants to know how long the next step takes.
+    pub(super) fn is_trying(&self) -> bool {
+        self.trying
+    }
+
+    /// Goes on after a step, which took so long if that was asked.
+    pub(super) fn took(&mut self, time: Duration) {
+        if !self.chooses {
+            return;
+        }
+        let first_of_its_kind = self.step.is_multiple_of(IN_A_ROW);
+        self.step += 1;
+        if self.trying {
+            let fastest = &mut self.fastest[usize::from(self.alone)];
+            if !first_of_its_kind {
+                *fastest = time.min(*fastest);
+            }
+            let is_long = !self.alone && !first_of_its_kind && time > LONG;
+            if is_long || self.step == 2 * TURNS * IN_A_ROW {
+                self.trying = false;
+                self.alone = !is_long && self.fastest[1] <= self.fastest[0];
+            } else {
+                self.alone = (self.step / IN_A_ROW) % 2 == 1;
+            }
+        } else if self.step >= STEADY {
+            let threads_and_one = [Duration::MAX; 2];
+            *self = Pace { alone: false, step: 0, trying: true, fastest: threads_and_one, ..*self };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is chosen for each of some steps that take so many microseconds on all threads and on one.
+    fn choices(all: u64, one: u64, steps: usize) -> (Pace, Vec<bool>) {
+        let mut pace = Pace::new(2, false);
+        let mut choices = Vec::new();
+        for _ in 0..steps {
+            choices.push(pace.is_alone());
+            let time = if pace.is_alone() { one } else { all };
+            pace.took(Duration::from_micros(time));
+        }
+        (pace, choices)
+    }
+
+    #[test]
+    fn the_faster_way_is_taken_after_a_trial_of_both() {
+        let (pace, found) = choices(10, 4, 100);
+        assert!(pace.is_alone() && found.contains(&false));
+        let (pace, found) = choices(10, 15, 100);
+        assert!(!pace.is_alone() && found.contains(&true));
+        assert_eq!(found[16..], [false; 84]);
+    }
+
+    #[test]
+    fn it_is_tried_again_from_time_to_time() {
+        let (_, found) = choices(10, 4, 2 * STEADY as usize + 20);
+        let others = found.iter().filter(|alone| !**alone).count();
+        assert!((16..=24).contains(&others), "{others}");
+    }
+
+    #[test]
+    fn long_steps_are_not_tried_alone() {
+        let (pace, found) = choices(30_000, 25_000, 10);
+        assert!(!pace.is_alone() && !found.contains(&true));
+    }
+
+    #[test]
+    fn whoever_asks_for_all_threads_gets_them() {
+        let mut pace = Pace::new(3, true);
+        pace.took(Duration::ZERO);
+        assert!(!pace.is_alone() && !pace.is_trying());
+        assert!(!Pace::new(1, false).is_trying());
+    }
+}
