@@ -250,6 +250,7 @@ impl Recipe {
             tolerance: self.tolerance,
             seed: self.seed,
             threads: self.threads,
+            always_all_threads: false,
             instruction_set: self.instruction_set,
         };
         training.check(&network)?;
