@@ -68,6 +68,8 @@ impl<E: Element> Kernel<E> for BlockKernel<E> {
                 (1, _) => block.each_panel::<L, 12, 1>(),
                 // 6 x 2 of sums: 15 of 16.
                 (2, _) => block.each_panel::<L, 6, 2>(),
+                // 6 x 4 of sums, 4 of the right operand, 1 broadcast: 29 of NEON's 32.
+                (4, _) => block.each_panel::<L, 6, 4>(),
                 (8, _) => block.each_panel::<L, 1, 8>(),
                 _ => block.each_panel::<L, 1, 16>(),
             }
