@@ -90,6 +90,7 @@ mod tests {
     const RECORDED: [u32; 3] = [9, 5, 0];
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many numbers for it")]
     fn normal_has_mean_zero_and_variance_one() {
         let mut stream = Stream::new(3, "normal");
         let draws: Vec<f64> = (0..100_000).map(|_| stream.normal()).collect();

@@ -1,5 +1,7 @@
 //! Every method of the registers of every instruction set against the same method of plain numbers.
 
+#![cfg(not(miri))] // which has no others to compare
+
 use chainrule_math::{Element, InstructionSet, Kernel, Lanes};
 
 /// One method: on plain numbers, and on the registers of a set.

@@ -112,3 +112,70 @@ fn a_source_that_is_too_short_is_refused_before_anything_runs() {
     let run = Run { set: InstructionSet::best(), turn, sources: &sources, parameters };
     schedule.run(&mut Team::new(1), &mut memory, run);
 }
+
+/// Gradient descent with momentum at a rate of 1.
+struct Momentum {
+    /// The norm that it is to be told.
+    norm: Option<f64>,
+}
+impl UpdateRule<f32> for Momentum {
+    fn needs_norm(&self) -> bool {
+        self.norm.is_some()
+    }
+    fn apply(
+        &self,
+        _: InstructionSet,
+        norm: Option<f64>,
+        weights: &mut [f32],
+        gradients: &mut [f32],
+        [velocity, absent]: [&mut [f32]; 2],
+    ) {
+        assert_eq!((norm, absent.len()), (self.norm, 0));
+        for ((weight, gradient), velocity) in weights.iter_mut().zip(gradients).zip(velocity) {
+            *velocity += *gradient;
+            *weight -= *velocity;
+        }
+    }
+}
+
+#[test]
+fn an_update_meets_each_stretch_once_whoever_has_it() {
+    let stretches = [(0, 2, 16), (32, 1, 3), (64, 3, 10), (112, 1, 16)]
+        .map(|(start, lines, width)| Stretch { start, lines, width });
+    // Lines 3 and 8 belong to no stretch.
+    let inside = |index: usize| !(48..64).contains(&index) && index < 128;
+    // Columns of ones and twos, and padding of hundreds, which no sum may count.
+    let gradient = |index: usize| {
+        let stretch = stretches.iter().rfind(|stretch| stretch.start <= index).unwrap();
+        if index % 16 < stretch.width { (1 + index % 2) as f32 } else { 100.0 }
+    };
+    let expected_squares = [2.0 * 40.0, 1.0 + 4.0 + 1.0, 3.0 * 25.0, 40.0];
+    for threads in [1, 2, 3] {
+        for norm in [None, Some(201f64.sqrt())] {
+            let mut memory = Memory::<f32>::new(0, 9 * 16);
+            for (index, number) in memory.gradients.iter_mut().enumerate() {
+                *number = gradient(index);
+            }
+            let mut schedule = Schedule::<f32, Copy>::new(vec![], &memory, 9 * 16, 0).unwrap();
+            let mut values = vec![50.0; 9 * 16];
+            let mut velocity = vec![10.0; 9 * 16];
+            let mut squares = [0.0; 4];
+            let parameters = Parameters::Learned {
+                values: &mut values,
+                rule: &Momentum { norm },
+                states: [&mut velocity, &mut []],
+                stretches: &stretches,
+                squares: &mut squares,
+            };
+            let (set, turn) = (InstructionSet::best(), Turn::default());
+            let run = Run { set, turn, sources: &[], parameters };
+            schedule.run(&mut Team::new(threads), &mut memory, run);
+            assert_eq!(squares, expected_squares);
+            for (index, (value, velocity)) in values.into_iter().zip(velocity).enumerate() {
+                let moved = if inside(index) { 10.0 + gradient(index) } else { 10.0 };
+                let expected = if inside(index) { 50.0 - moved } else { 50.0 };
+                assert_eq!((value, velocity), (expected, moved), "{index}, {threads} threads");
+            }
+        }
+    }
+}
