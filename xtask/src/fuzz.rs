@@ -119,7 +119,7 @@ fn target_folder() -> PathBuf {
 }
 
 /// The name of this machine's kind. Named as the target, it keeps the flags from build scripts.
-fn host() -> Result<String, String> {
+pub(crate) fn host() -> Result<String, String> {
     let output = Command::new("rustc").arg("-vV").output();
     let output = output.map_err(|error| format!("cannot run rustc: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,10 +1,13 @@
 //! Tasks of the project. `cargo xtask test` is everything that must hold; `cargo xtask bench`
-//! measures against other systems; `cargo xtask fuzz` feeds the readers what nobody would write.
+//! measures against other systems; `cargo xtask fuzz` feeds the readers what nobody would write; `cargo
+//! xtask neon`, `miri` and `sanitize` test the unsafe code where the plain tests cannot see.
 
 mod bench;
 mod coverage;
 mod fuzz;
 mod instructions;
+mod memory;
+mod neon;
 mod test;
 
 use std::process::ExitCode;
@@ -22,7 +25,12 @@ usage:
                                      fuzz/fuzz_targets (needs a C++ compiler)
   cargo xtask instructions [--record]
                                      instructions of a small and a middle training step, compared
-                                     with benches/instructions.json (needs valgrind)";
+                                     with benches/instructions.json (needs valgrind)
+  cargo xtask neon                   the code for 64-bit Arm under an emulator (needs rustup's target
+                                     aarch64-unknown-linux-gnu, a linker for it and qemu-user)
+  cargo xtask miri                   the unsafe code under Miri (needs nightly Rust)
+  cargo xtask sanitize               the same under the address and thread sanitizers (needs nightly
+                                     Rust); these three skip what they lack the tools for";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +40,9 @@ fn main() -> ExitCode {
         Some((&"test", ["--require-all"])) => test::run(true),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"neon", [])) => neon::run(),
+        Some((&"miri", [])) => memory::miri(),
+        Some((&"sanitize", [])) => memory::sanitize(),
         Some((&"instructions", rest)) if rest.is_empty() || rest == ["--record"] => {
             match instructions::run(!rest.is_empty()) {
                 Ok(Some(why)) => Err(why),

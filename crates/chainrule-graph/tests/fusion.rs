@@ -7,9 +7,12 @@ use chainrule_math::random::Stream;
 use chainrule_math::{Algebra, InstructionSet, Team};
 
 const INPUTS: usize = 20;
-const UNITS: usize = 37;
+// Miri takes thousands of times as long: two panels that are not full, and a few rows.
+const UNITS: usize = if cfg!(miri) { 18 } else { 37 };
 const CLASSES: usize = 10;
-const ROWS: usize = 50;
+const ROWS: usize = if cfg!(miri) { 3 } else { 50 };
+const BATCHES: &[usize] = if cfg!(miri) { &[ROWS] } else { &[ROWS, 1, 17] };
+const THREADS: &[usize] = if cfg!(miri) { &[2] } else { &[1, 2, 3, 7] };
 
 /// Two layers with dropout, cross-entropy and an L2 penalty; the loss without the penalty, and the
 /// gradients with it.
@@ -80,11 +83,11 @@ fn run<E: Number>(
 }
 
 fn compare<E: Number>() {
-    for rows in [ROWS, 1, 17] {
+    for &rows in BATCHES {
         let (steps, expected) = run::<E>(false, InstructionSet::named("scalar").unwrap(), 1, rows);
         assert!(expected.iter().all(|&bits| f64::from_bits(bits).is_finite()));
         for set in InstructionSet::available() {
-            for threads in [1, 2, 3, 7] {
+            for &threads in THREADS {
                 let (fused_steps, bits) = run::<E>(true, set, threads, rows);
                 assert_eq!(bits, expected, "{} with {threads} threads", set.name());
                 assert!(2 * fused_steps < steps, "{fused_steps} fused of {steps} steps");

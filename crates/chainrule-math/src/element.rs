@@ -107,7 +107,7 @@ macro_rules! elementary_methods {
 pub(crate) use elementary_methods;
 
 macro_rules! element {
-    ($element:ident, $bits:ty, $name:literal, $functions:ident, $avx2:ident, $avx512:ident,
+    ($element:ident, $bits:ty, $name:literal, $functions:ident, $neon:ident, $avx2:ident, $avx512:ident,
      $fraction_bits:literal, $bias:literal, $power:ident) => {
         impl Element for $element {
             const NAME: &'static str = $name;
@@ -116,7 +116,9 @@ macro_rules! element {
             fn run_on<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
                 #[cfg(target_arch = "x86_64")]
                 return set.run_x86::<Self, crate::x86::$avx2, crate::x86::$avx512, K>(kernel);
-                #[cfg(not(target_arch = "x86_64"))]
+                #[cfg(target_arch = "aarch64")]
+                return set.run_arm::<Self, crate::neon::$neon, K>(kernel);
+                #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
                 return set.run_scalar::<Self, K>(kernel);
             }
 
@@ -256,5 +258,5 @@ macro_rules! element {
     };
 }
 
-element!(f32, u32, "F32", single, Avx2Single, Avx512Single, 23, 127, powf);
-element!(f64, u64, "F64", double, Avx2Double, Avx512Double, 52, 1023, pow);
+element!(f32, u32, "F32", single, NeonSingle, Avx2Single, Avx512Single, 23, 127, powf);
+element!(f64, u64, "F64", double, NeonDouble, Avx2Double, Avx512Double, 52, 1023, pow);

@@ -121,6 +121,8 @@ enum Kind {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl InstructionSet {
@@ -137,7 +139,11 @@ impl InstructionSet {
             }
             return sets;
         }
-        vec![InstructionSet(Kind::Scalar)]
+        vec![
+            InstructionSet(Kind::Scalar),
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet(Kind::Neon),
+        ]
     }
 
     /// The widest set of this machine.
@@ -145,12 +151,12 @@ impl InstructionSet {
         *Self::available().last().expect("every machine has the scalar set")
     }
 
-    /// The set called `scalar`, `avx2` or `avx512`, if this machine has it.
+    /// The set called `scalar`, `neon`, `avx2` or `avx512`, if this machine has it.
     pub fn named(name: &str) -> Option<InstructionSet> {
         Self::available().into_iter().find(|set| set.name() == name)
     }
 
-    /// `scalar`, `avx2` or `avx512`.
+    /// `scalar`, `neon`, `avx2` or `avx512`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Scalar => "scalar",
@@ -160,6 +166,8 @@ impl InstructionSet {
             Kind::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "neon",
         }
     }
 
@@ -169,9 +177,24 @@ impl InstructionSet {
         E::run_on(self, kernel)
     }
 
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn run_scalar<E: Element, K: Kernel<E>>(self, kernel: K) -> K::Output {
         kernel.run::<E>()
+    }
+
+    /// Both sets belong to what the compiler may use everywhere.
+    #[cfg(target_arch = "aarch64")]
+    #[inline]
+    pub(crate) fn run_arm<E, Neon, K>(self, kernel: K) -> K::Output
+    where
+        E: Element,
+        Neon: Lanes<Element = E>,
+        K: Kernel<E>,
+    {
+        match self.0 {
+            Kind::Scalar => kernel.run::<E>(),
+            Kind::Neon => kernel.run::<Neon>(),
+        }
     }
 
     #[cfg(target_arch = "x86_64")]

@@ -10,6 +10,8 @@ mod lanes;
 mod layout;
 pub mod machine;
 pub mod map;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod product;
 pub mod random;
 mod team;

@@ -108,6 +108,8 @@ impl<E: Element> Kernel<E> for BlockKernel<E> {
                 (1, _) => block.each_panel::<L, 12, 1>(),
                 // 6 x 2 of sums: 15 of 16.
                 (2, _) => block.each_panel::<L, 6, 2>(),
+                // 6 x 4 of sums, 4 of the right operand, 1 broadcast: 29 of NEON's 32.
+                (4, _) => block.each_panel::<L, 6, 4>(),
                 (8, _) => block.each_panel::<L, 1, 8>(),
                 _ => block.each_panel::<L, 1, 16>(),
             }
@@ -256,16 +258,16 @@ impl<E: Element> Block<E> {
                         }
                         for _ in 0..TERMS_PER_FETCH {
                             self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
-                            left = left.add(E::PANEL);
-                            right = right.add(E::PANEL);
+                            left = left.wrapping_add(E::PANEL);
+                            right = right.wrapping_add(E::PANEL);
                         }
                         remaining -= TERMS_PER_FETCH;
                     }
                 }
                 for _ in 0..remaining {
                     self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
-                    left = left.add(E::PANEL);
-                    right = right.add(E::PANEL);
+                    left = left.wrapping_add(E::PANEL);
+                    right = right.wrapping_add(E::PANEL);
                 }
             } else {
                 let panels = pass.first / E::PANEL * self.left_stride;
@@ -280,10 +282,10 @@ impl<E: Element> Block<E> {
                         } else {
                             self.term::<L, ROWS, VECTORS, 8>(left, right, &mut sums);
                         }
-                        right = right.add(E::PANEL);
+                        right = right.wrapping_add(E::PANEL);
                     }
                     remaining -= here;
-                    panel = panel.add(self.left_stride);
+                    panel = panel.wrapping_add(self.left_stride);
                 }
             }
             for (offset, line) in sums.iter().enumerate() {
@@ -369,7 +371,7 @@ impl<E: Element> Kernel<E> for PackKernel<E> {
                         }
                     }
                 }
-                source = source.add(self.0.source_stride);
+                source = source.wrapping_add(self.0.source_stride);
                 destination = destination.add(here * E::PANEL);
                 remaining -= here;
             }

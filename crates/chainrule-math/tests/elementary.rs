@@ -1,5 +1,7 @@
 //! The elementary functions against true values, against `libm`, and between instruction sets.
 
+#![cfg(not(miri))] // which would take hours, and find no memory to watch
+
 use chainrule_math::{Algebra, Element, InstructionSet, Kernel, Lanes};
 use std::collections::BTreeMap;
 

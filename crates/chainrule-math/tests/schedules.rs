@@ -117,3 +117,187 @@ fn a_source_that_is_too_short_is_refused_before_anything_runs() {
         Run { set: InstructionSet::best(), turn, sources: &sources, upcoming: &[], parameters };
     schedule.run(&mut Team::new(1), &mut memory, run);
 }
+
+/// Gradient descent with momentum at a rate of 1.
+struct Momentum {
+    /// The norm that it is to be told.
+    norm: Option<f64>,
+}
+impl UpdateRule<f32> for Momentum {
+    fn needs_norm(&self) -> bool {
+        self.norm.is_some()
+    }
+    fn apply(
+        &self,
+        _: InstructionSet,
+        norm: Option<f64>,
+        weights: &mut [f32],
+        gradients: &mut [f32],
+        [velocity, absent]: [&mut [f32]; 2],
+    ) {
+        assert_eq!((norm, absent.len()), (self.norm, 0));
+        for ((weight, gradient), velocity) in weights.iter_mut().zip(gradients).zip(velocity) {
+            *velocity += *gradient;
+            *weight -= *velocity;
+        }
+    }
+}
+
+#[test]
+fn an_update_meets_each_stretch_once_whoever_has_it() {
+    let stretches = [(0, 2, 16), (32, 1, 3), (64, 3, 10), (112, 1, 16)]
+        .map(|(start, lines, width)| Stretch { start, lines, width });
+    // Lines 3 and 8 belong to no stretch.
+    let inside = |index: usize| !(48..64).contains(&index) && index < 128;
+    // Columns of ones and twos, and padding of hundreds, which no sum may count.
+    let gradient = |index: usize| {
+        let stretch = stretches.iter().rfind(|stretch| stretch.start <= index).unwrap();
+        if index % 16 < stretch.width { (1 + index % 2) as f32 } else { 100.0 }
+    };
+    let expected_squares = [2.0 * 40.0, 1.0 + 4.0 + 1.0, 3.0 * 25.0, 40.0];
+    for threads in [1, 2, 3] {
+        for norm in [None, Some(201f64.sqrt())] {
+            let mut memory = Memory::<f32>::new(0, 9 * 16);
+            for (index, number) in memory.gradients.iter_mut().enumerate() {
+                *number = gradient(index);
+            }
+            let mut schedule =
+                Schedule::<f32, Copy>::new(vec![], stretches.to_vec(), &memory, 9 * 16, 0).unwrap();
+            let mut values = vec![50.0; 9 * 16];
+            let mut velocity = vec![10.0; 9 * 16];
+            let mut squares = [0.0; 4];
+            let parameters = Parameters::Learned {
+                values: &mut values,
+                rule: &Momentum { norm },
+                states: [&mut velocity, &mut []],
+                squares: &mut squares,
+            };
+            let (set, turn) = (InstructionSet::best(), Turn::default());
+            let run = Run { set, turn, sources: &[], upcoming: &[], parameters };
+            schedule.run(&mut Team::new(threads), &mut memory, run);
+            assert_eq!(squares, expected_squares);
+            for (index, (value, velocity)) in values.into_iter().zip(velocity).enumerate() {
+                let moved = if inside(index) { 10.0 + gradient(index) } else { 10.0 };
+                let expected = if inside(index) { 50.0 - moved } else { 50.0 };
+                assert_eq!((value, velocity), (expected, moved), "{index}, {threads} threads");
+            }
+        }
+    }
+}
+
+/// A product of A^T (5 columns or more, of 3 rows) and B from which the parameter learns.
+fn learning(columns: usize) -> (Step<Copy>, Memory<f32>) {
+    let left = region(0, 3, 100);
+    let right = region(left.length::<f32>(), 3, columns);
+    let output = region(0, 100, columns);
+    let parameter = Region { space: Space::Parameters, ..output };
+    let mut memory =
+        Memory::<f32>::new(left.length::<f32>() + right.length::<f32>(), output.length::<f32>());
+    for term in 0..3 {
+        for row in 0..100 {
+            memory.arena[left.index::<f32>(term, row)] = (row % 7 + term) as f32;
+        }
+        for column in 0..columns {
+            memory.arena[right.index::<f32>(term, column)] = (column % 5 + term) as f32;
+        }
+    }
+    let step = Step::Product(Product {
+        form: Form::TransposedLeft,
+        left,
+        right,
+        output,
+        target: ProductTarget::Epilogue,
+        epilogue: Program::EMPTY,
+        learning: Some(Box::new(Learning { parameter, gradient: Operand::Product })),
+    });
+    (step, memory)
+}
+
+#[test]
+fn a_parameter_learns_from_a_product_block_by_block() {
+    for (columns, set) in [3, 16, 40]
+        .into_iter()
+        .flat_map(|columns| InstructionSet::available().into_iter().map(move |set| (columns, set)))
+    {
+        for threads in [1, 2, 3] {
+            let (step, mut memory) = learning(columns);
+            let length = memory.gradients.len();
+            let mut schedule =
+                Schedule::<f32, Copy>::new(vec![step], vec![], &memory, length, 0).unwrap();
+            let (mut values, mut velocity) = (vec![50.0; length], vec![10.0; length]);
+            let mut squares = vec![0.0; schedule.squares()];
+            let parameters = Parameters::Learned {
+                values: &mut values,
+                rule: &Momentum { norm: None },
+                states: [&mut velocity, &mut []],
+                squares: &mut squares,
+            };
+            let run = Run { set, turn: Turn::default(), sources: &[], upcoming: &[], parameters };
+            schedule.run(&mut Team::new(threads), &mut memory, run);
+            let mut expected_square = 0.0;
+            for row in 0..100 {
+                for column in 0..columns {
+                    let gradient: f32 =
+                        (0..3).map(|term| ((row % 7 + term) * (column % 5 + term)) as f32).sum();
+                    expected_square += gradient * gradient;
+                    let place = region(0, 100, columns).index::<f32>(row, column);
+                    let found = (values[place], velocity[place]);
+                    let moved = 10.0 + gradient;
+                    assert_eq!(found, (50.0 - moved, moved), "{row}, {column}, {threads} threads");
+                }
+            }
+            // Whole numbers, so exact in any order.
+            assert_eq!(squares.iter().sum::<f32>(), expected_square);
+            assert!(memory.gradients.iter().all(|gradient| *gradient == 0.0), "never written");
+        }
+    }
+}
+
+#[test]
+fn what_learns_is_read_by_nothing_else_in_its_step() {
+    let refused = |change: fn(&mut Product<Copy>)| {
+        let (mut step, memory) = learning(16);
+        let Step::Product(product) = &mut step else { unreachable!("it is a product") };
+        change(product);
+        let length = memory.gradients.len();
+        let Err(fault) = Schedule::<f32, Copy>::new(vec![step], vec![], &memory, length, 0) else {
+            panic!("accepted")
+        };
+        fault.to_string()
+    };
+    fn learns(product: &mut Product<Copy>) -> &mut Learning {
+        product.learning.as_mut().expect("it learns")
+    }
+    assert!(refused(|product| learns(product).parameter.columns = 15).contains("a parameter of"));
+    assert!(
+        refused(|product| learns(product).parameter.space = Space::Gradients)
+            .contains("a parameter")
+    );
+    assert!(
+        refused(|product| learns(product).parameter.offset = 16).contains("outside its buffer")
+    );
+    assert!(
+        refused(|product| learns(product).gradient = Operand::Slot(0)).contains("or from a slot")
+    );
+    assert!(refused(|product| product.target = ProductTarget::Output).contains("or from a slot"));
+    assert!(
+        refused(|product| {
+            let parameter = learns(product).parameter;
+            product.left = Region { rows: Extent::Fixed(3), columns: 100, ..parameter };
+        })
+        .contains("reads what learns")
+    );
+}
+
+#[test]
+#[should_panic(expected = "steps that learn need a rule")]
+fn steps_that_learn_do_not_run_on_fixed_parameters() {
+    let (step, mut memory) = learning(16);
+    let length = memory.gradients.len();
+    let mut schedule = Schedule::<f32, Copy>::new(vec![step], vec![], &memory, length, 0).unwrap();
+    let values = vec![0.0; length];
+    let parameters = Parameters::Fixed(&values);
+    let (set, turn) = (InstructionSet::best(), Turn::default());
+    let run = Run { set, turn, sources: &[], upcoming: &[], parameters };
+    schedule.run(&mut Team::new(1), &mut memory, run);
+}

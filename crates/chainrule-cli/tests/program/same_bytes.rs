@@ -9,7 +9,7 @@ fn threads_and_kernels_leave_no_trace() {
     let folder = Folder::new();
     folder.succeed(RUN);
     let expected = folder.read("digits.safetensors");
-    let kernels = ["scalar", "avx2", "avx512"];
+    let kernels = ["scalar", "neon", "avx2", "avx512"];
     let available = |kernel: &&str| chainrule::math::InstructionSet::named(kernel).is_some();
     for kernel in kernels.into_iter().filter(available) {
         for threads in [1, 2, 3, 7] {

@@ -14,7 +14,7 @@ fn digits_are_learned_without_any_setting() {
     assert!(found["test"]["accuracy"].as_f64().unwrap() > 0.93, "{found}");
     assert!(found["seconds"].as_f64().unwrap() > 0.0);
     assert!(found["threads_used"].as_u64().unwrap() >= 1);
-    assert!(["scalar", "avx2", "avx512"].contains(&found["kernel"].as_str().unwrap()));
+    assert!(["scalar", "neon", "avx2", "avx512"].contains(&found["kernel"].as_str().unwrap()));
     assert_eq!(found["model"], "digits.safetensors");
     assert_eq!(found["rows"]["test"], 359);
     let chosen = found["chosen_epoch"].as_u64().unwrap();

@@ -90,7 +90,7 @@ pub struct Report {
     pub seconds: f64,
     /// Threads that could work; each step took all of them or one, whichever was faster.
     pub threads_used: usize,
-    /// The instruction set: `scalar`, `avx2` or `avx512`.
+    /// The instruction set: `scalar`, `neon`, `avx2` or `avx512`.
     pub kernel: &'static str,
     /// What was changed or should be known, for people to read.
     pub warnings: Vec<String>,
