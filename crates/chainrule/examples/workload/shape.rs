@@ -1,0 +1,92 @@
+//! The workloads.
+
+use chainrule::{Activation, Network};
+use serde_json::{Value, json};
+
+/// Rows, network and batches of a training.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Training rows.
+    pub(crate) rows: usize,
+    /// Inputs, hidden units, outputs.
+    pub(crate) widths: Vec<usize>,
+    /// Rows of a batch.
+    pub(crate) batch: usize,
+    /// N: three times as many epochs are timed, and as many.
+    pub(crate) epochs: usize,
+    /// Of the hidden layers.
+    pub(crate) activation: Activation,
+}
+
+impl Shape {
+    /// The workload of this name. Small ones have more epochs, so that the clock has something to
+    /// measure.
+    pub(crate) fn named(name: &str) -> Option<Shape> {
+        let (rows, widths, batch, epochs): (usize, &[usize], usize, usize) = match name {
+            "W1" => (1797, &[64, 100, 10], 200, 20),
+            "W2" => (4000, &[2, 8, 8, 1], 32, 10),
+            "W3" => (60_000, &[784, 128, 10], 64, 2),
+            "W4" => (60_000, &[784, 512, 512, 10], 128, 1),
+            "W5" => (16_384, &[2048, 2048, 2048, 10], 512, 1),
+            // Only predictions are timed, with W4's network.
+            "W6" => (1024, &[784, 512, 512, 10], 128, 1),
+            // The hidden layers are searched for.
+            "W7" => (1797, &[64, 10], 200, 50),
+            _ => return None,
+        };
+        let activation = if name == "W2" { Activation::Tanh } else { Activation::Relu };
+        Some(Shape {
+            name: name.to_string(),
+            rows,
+            widths: widths.to_vec(),
+            batch,
+            epochs,
+            activation,
+        })
+    }
+
+    /// A workload whose numbers are yet to be given.
+    pub(crate) fn custom() -> Shape {
+        Shape {
+            name: "custom".to_string(),
+            rows: 0,
+            widths: Vec::new(),
+            batch: 0,
+            epochs: 1,
+            activation: Activation::Relu,
+        }
+    }
+
+    /// Inputs.
+    pub(crate) fn inputs(&self) -> usize {
+        self.widths[0]
+    }
+
+    /// Classes: a single output tells two apart.
+    pub(crate) fn classes(&self) -> usize {
+        self.widths[self.widths.len() - 1].max(2)
+    }
+
+    /// The network.
+    pub(crate) fn network(&self) -> Network {
+        let (last, hidden) = self.widths[1..].split_last().expect("a network has outputs");
+        let network = Network::new(self.inputs());
+        let network = hidden.iter().fold(network, |all, &units| all.dense(units, self.activation));
+        let output = if *last == 1 { Activation::Sigmoid } else { Activation::Softmax };
+        network.dense(*last, output)
+    }
+
+    /// What other systems must know of it.
+    pub(crate) fn describe(&self) -> Value {
+        json!({
+            "workload": self.name,
+            "rows": self.rows,
+            "widths": self.widths,
+            "batch": self.batch,
+            "epochs": self.epochs,
+            "activation": self.activation.to_string(),
+        })
+    }
+}
