@@ -12,8 +12,8 @@ mod options;
 mod process;
 mod results;
 mod summary;
-mod sweep;
 mod svg;
+mod sweep;
 mod systems;
 mod table;
 

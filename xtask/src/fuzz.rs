@@ -8,7 +8,7 @@ mod outcome;
 use crate::folders::{self, root};
 use outcome::Outcome;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// What a long run gives every target.

@@ -22,8 +22,7 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
         let _ = std::fs::remove_dir_all(&folder);
         let doubts = doubts(&measured);
         let own = &measured[0];
-        let systems: Vec<Value> =
-            measured.iter().map(|it| it.summary(workload, own)).collect();
+        let systems: Vec<Value> = measured.iter().map(|it| it.summary(workload, own)).collect();
         let result = json!({
             "workload": description,
             "threads": options.threads,

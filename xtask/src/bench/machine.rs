@@ -32,7 +32,10 @@ pub(super) fn describe() -> Result<Value, String> {
 /// What stands behind the first `name :` of a text.
 fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let pairs = text.lines().filter_map(|line| line.split_once(':'));
-    pairs.map(|(key, value)| (key.trim(), value.trim())).find(|(key, _)| *key == name).map(|it| it.1)
+    pairs
+        .map(|(key, value)| (key.trim(), value.trim()))
+        .find(|(key, _)| *key == name)
+        .map(|it| it.1)
 }
 
 /// The caches that the first processor uses, such as `L2 2048K (processors 0)`.

@@ -93,7 +93,12 @@ pub(super) fn doubts(all: &[Measured]) -> Vec<String> {
     let judge = all.iter().find(|it| it.system.starts_with("torch")).or(all.first());
     let Some(judge) = judge else { return doubts };
     for measured in all {
-        let values = |key| Some((measured.spread(key)?.median, judge.spread(key)?.median));
+        let values = |key| {
+            // A number that is not finite is written as none at all.
+            let has_it = measured.lines.iter().any(|line| line.get(key).is_some());
+            let found = measured.spread(key).map_or(f64::NAN, |it| it.median);
+            has_it.then_some((found, judge.spread(key).map_or(f64::NAN, |it| it.median)))
+        };
         if let Some((found, expected)) = values("final_loss") {
             let apart = (found / expected - 1.0).abs();
             // A loss that is not a number is never near.
@@ -107,7 +112,7 @@ pub(super) fn doubts(all: &[Measured]) -> Vec<String> {
             }
         }
         if let Some((found, expected)) = values("best_accuracy")
-            && (found - expected).abs() > 0.01
+            && ((found - expected).abs() > 0.01 || (found - expected).is_nan())
         {
             let judge = &judge.system;
             doubts.push(format!(

@@ -109,7 +109,8 @@ mod tests {
         assert_eq!(read("").unwrap().workloads.len(), WORKLOADS.len());
         assert_eq!(read("--defaults").unwrap().suffix(), "defaults");
         assert_eq!(read("--against none").unwrap().against, Vec::<String>::new());
-        for wrong in ["W9", "--threads 0", "--rounds", "--against tensorflow", "--against jax-fused"]
+        for wrong in
+            ["W9", "--threads 0", "--rounds", "--against tensorflow", "--against jax-fused"]
         {
             assert!(read(wrong).is_err(), "{wrong}");
         }

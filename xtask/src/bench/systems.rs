@@ -111,8 +111,8 @@ pub(super) fn prepare(workload: &str) -> Result<(std::path::PathBuf, Value), Str
     command.push(workload).push("--write").push(&folder);
     command.run(std::time::Duration::from_secs(300))?;
     let file = folder.join("workload.json");
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| format!("{}: {error}", file.display()))?;
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let description = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     Ok((folder, description))
 }

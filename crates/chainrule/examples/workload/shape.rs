@@ -16,35 +16,31 @@ pub(crate) struct Shape {
     pub(crate) batch: usize,
     /// N: three times as many epochs are timed, and as many.
     pub(crate) epochs: usize,
+    /// How often, of which the middle counts.
+    pub(crate) repeats: usize,
     /// Of the hidden layers.
     pub(crate) activation: Activation,
 }
 
 impl Shape {
-    /// The workload of this name. Small ones have more epochs, so that the clock has something to
-    /// measure.
+    /// The workload of this name. Small ones are timed more often, since they are over before the
+    /// machine has settled.
     pub(crate) fn named(name: &str) -> Option<Shape> {
-        let (rows, widths, batch, epochs): (usize, &[usize], usize, usize) = match name {
-            "W1" => (1797, &[64, 100, 10], 200, 20),
-            "W2" => (4000, &[2, 8, 8, 1], 32, 10),
-            "W3" => (60_000, &[784, 128, 10], 64, 2),
-            "W4" => (60_000, &[784, 512, 512, 10], 128, 1),
-            "W5" => (16_384, &[2048, 2048, 2048, 10], 512, 1),
+        let (rows, widths, batch, epochs, repeats): (_, &[usize], _, _, _) = match name {
+            "W1" => (1797, &[64, 100, 10], 200, 20, 9),
+            "W2" => (4000, &[2, 8, 8, 1], 32, 10, 5),
+            "W3" => (60_000, &[784, 128, 10], 64, 1, 3),
+            "W4" => (60_000, &[784, 512, 512, 10], 128, 1, 1),
+            "W5" => (16_384, &[2048, 2048, 2048, 10], 512, 1, 1),
             // Only predictions are timed, with W4's network.
-            "W6" => (1024, &[784, 512, 512, 10], 128, 1),
+            "W6" => (1024, &[784, 512, 512, 10], 128, 1, 1),
             // The hidden layers are searched for.
-            "W7" => (1797, &[64, 10], 200, 50),
+            "W7" => (1797, &[64, 10], 200, 50, 1),
             _ => return None,
         };
         let activation = if name == "W2" { Activation::Tanh } else { Activation::Relu };
-        Some(Shape {
-            name: name.to_string(),
-            rows,
-            widths: widths.to_vec(),
-            batch,
-            epochs,
-            activation,
-        })
+        let (name, widths) = (name.to_string(), widths.to_vec());
+        Some(Shape { name, rows, widths, batch, epochs, repeats, activation })
     }
 
     /// A workload whose numbers are yet to be given.
@@ -55,6 +51,7 @@ impl Shape {
             widths: Vec::new(),
             batch: 0,
             epochs: 1,
+            repeats: 3,
             activation: Activation::Relu,
         }
     }
@@ -86,6 +83,7 @@ impl Shape {
             "widths": self.widths,
             "batch": self.batch,
             "epochs": self.epochs,
+            "repeats": self.repeats,
             "activation": self.activation.to_string(),
         })
     }
