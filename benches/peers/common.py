@@ -60,10 +60,11 @@ class Workload:
         x = self.numbers("x.f32", "<f4").reshape(self.rows, -1)
         return x.astype(dtype, copy=False), self.numbers("y.u32", "<u4").astype("int64")
 
-    def initial(self):
+    def initial(self, file="initial.f32", widths=None):
         """Weights (inputs x units) and biases of each layer."""
-        numbers, layers = self.numbers("initial.f32", "<f4"), []
-        for inputs, units in zip(self.widths, self.widths[1:]):
+        numbers, layers = self.numbers(file, "<f4"), []
+        widths = widths or self.widths
+        for inputs, units in zip(widths, widths[1:]):
             weights, biases, numbers = (
                 numbers[: inputs * units].reshape(inputs, units),
                 numbers[inputs * units :][:units],

@@ -14,22 +14,29 @@ from sklearn.neural_network import MLPClassifier
 warnings.filterwarnings("ignore", message="Stochastic Optimizer: Maximum iterations")
 system, version = f"sklearn {dtype}", sklearn.__version__
 x, y = workload.data(dtype)
+initial = {}  # by the hidden layers
 
 
 class Same(MLPClassifier):
-    """From the initial weights that all systems have, without a stop before the last epoch."""
+    """From the initial weights that all systems have."""
 
     def _initialize(self, *arguments):
         super()._initialize(*arguments)
-        self.coefs_ = [weights.astype(dtype) for weights, _ in workload.initial()]
-        self.intercepts_ = [biases.astype(dtype) for _, biases in workload.initial()]
+        layers = initial[self.hidden_layer_sizes]
+        self.coefs_ = [weights.astype(dtype) for weights, _ in layers]
+        self.intercepts_ = [biases.astype(dtype) for _, biases in layers]
+
+
+class Whole(Same):
+    """Without a stop before the last epoch."""
 
     def _update_no_improvement_count(self, *_):
         pass
 
 
 def fitted(epochs):
-    model = Same(
+    initial[tuple(workload.widths[1:-1])] = workload.initial()
+    model = Whole(
         hidden_layer_sizes=tuple(workload.widths[1:-1]),
         activation="tanh" if workload.is_tanh else "relu",
         solver="adam",
@@ -52,7 +59,11 @@ def search():
         assert (numpy.flatnonzero(folds == fold) == judged).all(), "other folds than StratifiedKFold"
     hidden = [tuple(units) for units in workload.read["hidden"]]
     grid = {"alpha": workload.read["alphas"], "hidden_layer_sizes": hidden}
-    model = MLPClassifier(batch_size=workload.batch, max_iter=workload.epochs, random_state=1)
+    inputs, outputs = workload.widths
+    for number, units in enumerate(hidden):
+        widths = [inputs, *units, outputs]
+        initial[units] = workload.initial(f"initial-{number}.f32", widths)
+    model = Same(batch_size=workload.batch, max_iter=workload.epochs, random_state=1)
     jobs = workload.threads or -1
     joblib.Parallel(n_jobs=jobs)(joblib.delayed(time.sleep)(0.1) for _ in range(8))
     start = time.perf_counter()

@@ -28,6 +28,7 @@ pub(super) fn runner() -> PathBuf {
 /// Builds a peer in Rust, a workspace of its own; with its kernels for AVX-512 where there are such.
 pub(super) fn peer(name: &str) -> Result<PathBuf, String> {
     let folder = target().join("bench/peers").join(name);
+    eprintln!("building {name} (the first time it takes minutes)");
     let mut command = cargo();
     command
         .args(["build", "--quiet", "--release", "--locked"])

@@ -58,15 +58,19 @@ pub(crate) fn write(shape: &Shape, folder: &Path) -> Result<(), Box<dyn Error>> 
     files::write(&folder.join("y.u32"), classes.iter().map(|class| class.to_le_bytes()))?;
     let mut description = shape.describe();
     if shape.name == "W7" {
-        grid::write(&classes, folder, &mut description)?;
+        grid::write(shape, &classes, folder, &mut description)?;
     } else {
-        let model = initial(shape)?;
-        let layers = (0..shape.widths.len() - 1)
-            .flat_map(|layer| model.weights(layer).into_iter().chain(model.biases(layer)));
-        files::write(&folder.join("initial.f32"), layers.map(f32::to_le_bytes))?;
+        write_weights(&initial(shape)?, &folder.join("initial.f32"))?;
     }
     std::fs::write(folder.join("workload.json"), description.to_string())?;
     Ok(())
+}
+
+/// Writes the weights and biases of each layer.
+pub(crate) fn write_weights(model: &Model, path: &Path) -> Result<(), Box<dyn Error>> {
+    let layers = (0..model.network().layers().len())
+        .flat_map(|layer| model.weights(layer).into_iter().chain(model.biases(layer)));
+    files::write(path, layers.map(f32::to_le_bytes))
 }
 
 /// The model from which every system begins.

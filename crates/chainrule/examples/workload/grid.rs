@@ -3,6 +3,7 @@
 use crate::Asked;
 use crate::data::{self, Rows};
 use crate::files;
+use crate::shape::Shape;
 use chainrule::data::{SourceOptions, Values, open};
 use chainrule::math::InstructionSet;
 use chainrule::train::side_by_side;
@@ -14,6 +15,8 @@ use std::path::Path;
 use std::time::Instant;
 
 const FOLDS: usize = 3;
+/// Of the initial weights.
+const SEED: u64 = 1;
 const ALPHAS: [f64; 6] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 const HIDDEN: [&[usize]; 3] = [&[50], &[100], &[50, 50]];
 
@@ -67,12 +70,17 @@ fn folds(classes: &[u32]) -> Vec<u32> {
     classes.iter().map(fold).collect()
 }
 
-/// Writes the folds, and describes the grid.
+/// Writes the folds and, for each of the networks, `initial-<number>.f32`; describes the grid.
 pub(crate) fn write(
+    shape: &Shape,
     classes: &[u32],
     folder: &Path,
     description: &mut Value,
 ) -> Result<(), Box<dyn Error>> {
+    for (number, hidden) in HIDDEN.iter().enumerate() {
+        let model = network(shape, hidden).build(SEED)?;
+        data::write_weights(&model, &folder.join(format!("initial-{number}.f32")))?;
+    }
     let folds = folds(classes);
     files::write(&folder.join("folds.u32"), folds.iter().map(|fold| fold.to_le_bytes()))?;
     description["alphas"] = json!(ALPHAS);
@@ -124,16 +132,20 @@ pub(crate) fn measure(asked: &Asked) -> Result<Value, Box<dyn Error>> {
     }))
 }
 
-/// Learns from two folds as scikit-learn's classifier does by default, and judges the third.
-fn accuracy(job: &Job<'_>, asked: &Asked) -> Result<f64, chainrule::Error> {
-    let Fold { learned, judged } = job.fold;
+/// A network of the search, with initial weights as scikit-learn draws them.
+fn network(shape: &Shape, hidden: &[usize]) -> Network {
     let dense = |network: Network, units: usize, activation| {
         network.dense(units, activation).initializer(Initializer::GlorotUniform)
     };
-    let network = Network::new(asked.shape.inputs());
-    let network =
-        job.hidden.iter().fold(network, |all, &units| dense(all, units, Activation::Relu));
-    let network = dense(network, asked.shape.classes(), Activation::Softmax);
+    let network = Network::new(shape.inputs());
+    let network = hidden.iter().fold(network, |all, &units| dense(all, units, Activation::Relu));
+    dense(network, shape.classes(), Activation::Softmax)
+}
+
+/// Learns from two folds as scikit-learn's classifier does by default, and judges the third.
+fn accuracy(job: &Job<'_>, asked: &Asked) -> Result<f64, chainrule::Error> {
+    let Fold { learned, judged } = job.fold;
+    let network = network(&asked.shape, job.hidden);
     let training = Training {
         batch_size: asked.shape.batch,
         epochs: asked.shape.epochs,
@@ -145,7 +157,7 @@ fn accuracy(job: &Job<'_>, asked: &Asked) -> Result<f64, chainrule::Error> {
         instruction_set: asked.set,
         ..Training::new(&network)
     };
-    let mut model: Model = network.build(1)?;
+    let mut model: Model = network.build(SEED)?;
     training.fit(&mut model, &Examples::classes(learned.0.view(), &learned.1)?)?;
     let judged = model.evaluate(&Examples::classes(judged.0.view(), &judged.1)?)?;
     Ok(judged.accuracy.expect("classes are judged by their accuracy"))
