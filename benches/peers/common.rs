@@ -67,7 +67,12 @@ impl Workload {
 
     /// Times training from the initial weights: `start` gives an epoch, which returns the mean loss
     /// of its rows.
-    pub fn train<F: FnMut() -> f64>(&self, system: &str, version: &str, mut start: impl FnMut() -> F) {
+    pub fn train<F: FnMut() -> f64>(
+        &self,
+        system: &str,
+        version: &str,
+        mut start: impl FnMut() -> F,
+    ) {
         let mut run = |epochs: usize| {
             let begin = Instant::now();
             let mut epoch = start();

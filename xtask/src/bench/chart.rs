@@ -2,7 +2,7 @@
 
 use super::measured::judged_by;
 use super::svg::{Anchor, Axis, Svg, power};
-use super::table::significant;
+use super::table::time;
 use serde_json::Value;
 
 /// The systems in their order, which is that of their colours.
@@ -71,14 +71,14 @@ pub(super) fn bars(results: &[Value]) -> String {
         let name = result["workload"]["workload"].as_str().unwrap_or_default();
         svg.text((middle, bottom + 18.0), 13.0, Anchor::Middle, "text", name);
         if let Some((0, seconds, _)) = group.first() {
-            let own = format!("{} s", significant(*seconds));
-            svg.text((middle, bottom + 34.0), 10.0, Anchor::Middle, "muted", &own);
+            let place = (middle, bottom + 34.0);
+            svg.text(place, 10.0, Anchor::Middle, "muted", &time(*seconds));
         }
         x += GAP;
     }
     svg.line(&[(LEFT, bottom), (width - 16.0, bottom)], 1.0, "axis");
     let note =
-        "above a bar: how many times chainrule's seconds; below the name: chainrule's seconds";
+        "above a bar: how many times as long as chainrule it takes; below a name: chainrule's time";
     svg.text((LEFT, bottom + 52.0), 10.0, Anchor::Start, "muted", note);
     svg.finish()
 }

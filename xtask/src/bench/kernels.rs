@@ -24,23 +24,30 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
     results::write("kernels", &result)
 }
 
-/// A table for each type, instruction set and number of threads: the peak, then the products.
+/// The products of each type, instruction set and number of threads, and the peak where it is known.
 fn print(lines: &[Value]) {
+    let mut before = String::new();
     for line in lines {
         let word = |key: &str| line[key].as_str().unwrap_or_default();
         let speed = line["gflops"].as_f64().unwrap_or(f64::NAN);
+        let group = format!(
+            "{} {} on {} threads",
+            word("element"),
+            word("instruction_set"),
+            line["threads"]
+        );
+        if group != before {
+            println!("{group}");
+            before = group;
+        }
         if line["form"].is_null() {
-            println!(
-                "{} {} on {} threads: peak {speed:.1} GFLOP/s",
-                word("element"),
-                word("instruction_set"),
-                line["threads"]
-            );
+            println!("  {:30} {speed:8.1} GFLOP/s", "peak");
             continue;
         }
-        let share = 100.0 * line["share_of_peak"].as_f64().unwrap_or(f64::NAN);
+        let share = line["share_of_peak"].as_f64();
+        let share = share.map_or(String::new(), |share| format!(" {:4.0} %", 100.0 * share));
         println!(
-            "  {} {:8} {:>18} {speed:8.1} GFLOP/s {share:4.0} %",
+            "  {} {:8} {:>18} {speed:8.1} GFLOP/s{share}",
             word("workload"),
             word("form"),
             word("shape")

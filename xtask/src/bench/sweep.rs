@@ -23,14 +23,14 @@ type Point = (f64, f64);
 pub(super) fn run(options: &Options) -> Result<(), String> {
     build::example("chainrule", "workload")?;
     let machine = machine::describe()?;
-    let parameters = measure(options, PARAMETERS, |power| {
-        let width = width_of(2_f64.powi(power as i32)).to_string();
-        let epochs = 1 << 20_u32.saturating_sub(power).min(6);
-        let widths = format!("{width},{width},{width},10");
-        ("parameters", sizes(ROWS, &widths, BATCH, epochs))
+    let parameters = measure(options, "parameters", PARAMETERS, |power| {
+        let width = width_of(2_f64.powi(power as i32));
+        // The time of the smallest is short, so they have more epochs.
+        let epochs = 1 << 20_u32.saturating_sub(power).min(4);
+        sizes(ROWS, &format!("{width},{width},{width},10"), BATCH, epochs, power < 18)
     })?;
-    let rows = measure(options, ROW_COUNTS, |power| {
-        ("rows", sizes(1 << power, WIDTHS, ROW_BATCH, 1 << (16 - power).min(5)))
+    let rows = measure(options, "rows", ROW_COUNTS, |power| {
+        sizes(1 << power, WIDTHS, ROW_BATCH, 1 << (16 - power).min(4), power < 15)
     })?;
     let result = json!({
         "threads": options.threads,
@@ -81,12 +81,13 @@ fn lines(result: &Value) -> Vec<String> {
     ]
 }
 
-fn sizes(rows: usize, widths: &str, batch: usize, epochs: usize) -> Vec<String> {
+fn sizes(rows: usize, widths: &str, batch: usize, epochs: usize, is_small: bool) -> Vec<String> {
     let pairs = [
         ("--rows", rows.to_string()),
         ("--widths", widths.to_string()),
         ("--batch", batch.to_string()),
         ("--epochs", epochs.to_string()),
+        ("--repeats", if is_small { "5" } else { "1" }.to_string()),
     ];
     pairs.into_iter().flat_map(|(name, value)| [name.to_string(), value]).collect()
 }
@@ -100,15 +101,15 @@ fn width_of(parameters: f64) -> usize {
 /// Medians over the rounds, in each of which all sizes have their turn.
 fn measure(
     options: &Options,
+    key: &str,
     powers: std::ops::RangeInclusive<u32>,
-    workload: impl Fn(u32) -> (&'static str, Vec<String>),
+    sizes: impl Fn(u32) -> Vec<String>,
 ) -> Result<Vec<Point>, String> {
     let mut all: Vec<(f64, Vec<f64>)> = powers.clone().map(|_| (0.0, Vec::new())).collect();
     for _ in 0..options.rounds {
         for (power, (size, seconds)) in powers.clone().zip(&mut all) {
-            let (key, arguments) = workload(power);
             let mut command = process::command(&build::runner());
-            for argument in arguments {
+            for argument in sizes(power) {
                 command.push(argument);
             }
             if let Some(threads) = options.threads {

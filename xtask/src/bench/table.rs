@@ -126,8 +126,7 @@ pub(super) fn markdown(results: &[Value]) -> String {
             let systems = list(&result["systems"]);
             let Some(own) = systems.iter().find(|it| it["system"] == "chainrule") else { continue };
             let Some(median) = own[key].as_f64() else { continue };
-            let mut cells = vec![format!("{} {}", name(result), words(&result["workload"]))];
-            cells.push(with_unit(key, median));
+            let mut cells = vec![title(result, key), with_unit(key, median)];
             for family in &families {
                 let of_family = systems.iter().filter(|system| of_family(system, family));
                 let measured = of_family.filter_map(|it| {
@@ -152,16 +151,43 @@ pub(super) fn markdown(results: &[Value]) -> String {
         families.join(" | "),
         "---|".repeat(families.len() + 2)
     );
-    head + &lines.join("\n") + "\n"
+    let mut text = head + &lines.join("\n") + "\n";
+    for result in results {
+        for doubt in list(&result["doubts"]) {
+            text +=
+                &format!("\nWARNING {}: {}\n", name(result), doubt.as_str().unwrap_or_default());
+        }
+    }
+    text
+}
+
+/// What a row of the table is about.
+fn title(result: &Value, key: &str) -> String {
+    let measure = match key {
+        "p50_us" => ", one row: median",
+        "p99_us" => ", one row: slowest hundredth",
+        "rows_per_s" => ", 1024 rows",
+        _ => "",
+    };
+    format!("{} {}{measure}", name(result), words(&result["workload"]))
 }
 
 fn with_unit(key: &str, number: f64) -> String {
     match key {
-        "p50_us" => format!("{} us", significant(number)),
-        "p99_us" => format!("{} us (p99)", significant(number)),
+        "p50_us" | "p99_us" => time(number * 1e-6),
         "rows_per_s" => format!("{} rows/s", significant(number)),
-        _ => format!("{} s", significant(number)),
+        _ => time(number),
     }
+}
+
+/// Seconds in the unit that suits them.
+pub(super) fn time(seconds: f64) -> String {
+    let (factor, unit) = match seconds {
+        1.0.. => (1.0, "s"),
+        1e-3.. => (1e3, "ms"),
+        _ => (1e6, "us"),
+    };
+    format!("{} {unit}", significant(seconds * factor))
 }
 
 #[cfg(test)]
@@ -172,6 +198,7 @@ mod tests {
     fn numbers_have_three_digits() {
         let texts = [0.000123456, 0.4034, 12.34, 123.4, 1234567.0].map(significant);
         assert_eq!(texts, ["0.000123", "0.403", "12.3", "123", "1230000"]);
+        assert_eq!([21e-6, 0.0345, 2.0].map(time), ["21.0 us", "34.5 ms", "2.00 s"]);
     }
 
     #[test]
@@ -186,7 +213,7 @@ mod tests {
         let systems = systems.map(|(name, seconds)| system(name, seconds));
         let result = json!({ "workload": workload, "systems": systems });
         let expected = "| | chainrule | torch |\n|---|---|---|\n\
-                        | W4 60000 x 784-10, batches of 128 | 0.500 s | 1.50 s (3.0x) |\n";
+                        | W4 60000 x 784-10, batches of 128 | 500 ms | 1.50 s (3.0x) |\n";
         assert_eq!(markdown(&[result]), expected);
         assert_eq!(markdown(&[]), "");
     }

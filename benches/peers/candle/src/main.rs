@@ -36,7 +36,10 @@ fn layers(variables: &[Var], detached: bool) -> Vec<Linear> {
         true => variable.as_tensor().detach(),
         false => variable.as_tensor().clone(),
     };
-    variables.chunks_exact(2).map(|pair| Linear::new(read(&pair[0]), Some(read(&pair[1])))).collect()
+    variables
+        .chunks_exact(2)
+        .map(|pair| Linear::new(read(&pair[0]), Some(read(&pair[1]))))
+        .collect()
 }
 
 fn predict(workload: &Workload) -> Result<()> {

@@ -4,7 +4,7 @@
 //! ```text
 //! workload W1 .. W7 [--threads N] [--instruction-set S] [--data FOLDER]
 //! workload W1 .. W7 --write FOLDER        the files that all systems read
-//! workload --rows N --widths 64,100,10 --batch N [--epochs N] ...
+//! workload --rows N --widths 64,100,10 --batch N [--epochs N] [--repeats N] ...
 //! workload machine                        instruction sets, and how fast threads hand over
 //! ```
 //!
@@ -81,6 +81,7 @@ fn read(arguments: &[String]) -> Result<Asked, Box<dyn Error>> {
             "--rows" => shape.rows = value.parse()?,
             "--batch" => shape.batch = value.parse()?,
             "--epochs" => shape.epochs = value.parse()?,
+            "--repeats" => shape.repeats = value.parse()?,
             "--widths" => {
                 let widths: Result<_, _> = value.split(',').map(str::parse).collect();
                 shape.widths = widths?;
@@ -88,7 +89,11 @@ fn read(arguments: &[String]) -> Result<Asked, Box<dyn Error>> {
             _ => return Err(format!("unknown argument {argument}").into()),
         }
     }
-    let has_size = shape.widths.len() >= 2 && shape.rows > 0 && shape.batch > 0 && shape.epochs > 0;
+    let has_size = shape.widths.len() >= 2
+        && shape.rows > 0
+        && shape.batch > 0
+        && shape.epochs > 0
+        && shape.repeats > 0;
     match has_size {
         true => Ok(Asked { shape, threads, set, data, write }),
         false => Err("name a workload, W1 to W7, or --rows, --widths and --batch".into()),
