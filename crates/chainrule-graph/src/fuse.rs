@@ -17,7 +17,7 @@
 use crate::{Graph, Node, NodeId, Op, Shape};
 
 /// Operations that run as one step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     /// What the step begins with, unless it is a plain loop.
     pub anchor: Option<NodeId>,
@@ -25,6 +25,8 @@ pub struct Group {
     pub elementwise: Vec<NodeId>,
     /// Those of them that are computed again in each group that uses them, and never kept.
     pub repeated: Vec<NodeId>,
+    /// The parameter that learns from the last of them, block by block.
+    pub learns: Option<NodeId>,
 }
 
 impl Group {
@@ -67,8 +69,8 @@ pub(crate) fn plain(graph: &Graph, outputs: &[NodeId]) -> Vec<Group> {
         .map(|index| {
             let id = NodeId(index as u32);
             match nodes[index].op.is_elementwise() {
-                true => Group { anchor: None, elementwise: vec![id], repeated: vec![] },
-                false => Group { anchor: Some(id), elementwise: vec![], repeated: vec![] },
+                true => Group { elementwise: vec![id], ..Group::default() },
+                false => Group { anchor: Some(id), ..Group::default() },
             }
         })
         .collect()
@@ -181,11 +183,8 @@ impl<'a> Fusion<'a> {
     }
 
     fn finish(self) -> Vec<Group> {
-        let mut groups: Vec<Group> = self
-            .groups
-            .iter()
-            .map(|&(anchor, _)| Group { anchor, elementwise: vec![], repeated: vec![] })
-            .collect();
+        let mut groups: Vec<Group> =
+            self.groups.iter().map(|&(anchor, _)| Group { anchor, ..Group::default() }).collect();
         for (index, node) in self.nodes.iter().enumerate() {
             let Some(group) = self.group_of[index] else { continue };
             if !node.op.is_elementwise() {

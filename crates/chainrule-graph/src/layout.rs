@@ -73,9 +73,10 @@ impl ParameterLayout {
         self.learned
     }
 
-    /// The learned part in lines: whole ones of neighbouring parameters together, in stretches short
-    /// enough that an update works on them in the nearest cache.
-    pub fn stretches<E: Element>(&self) -> Vec<Stretch> {
+    /// What is learned of the parameters that `wanted` says, in lines: whole ones of neighbouring
+    /// parameters together, in stretches short enough that an update works on them in the nearest
+    /// cache.
+    pub fn stretches<E: Element>(&self, wanted: impl Fn(NodeId) -> bool) -> Vec<Stretch> {
         let mut stretches: Vec<Stretch> = Vec::new();
         let mut add = |start: usize, lines: usize, width: usize| {
             let mut done = 0;
@@ -99,7 +100,7 @@ impl ParameterLayout {
                 }
             }
         };
-        for place in self.learned_places() {
+        for place in self.learned_places().filter(|place| wanted(place.node)) {
             let (whole, rest) = (place.columns / E::PANEL, place.columns % E::PANEL);
             let (start, lines) = (place.region.offset, whole * place.rows);
             add(start, lines, E::PANEL);
@@ -191,7 +192,7 @@ mod tests {
         }
         let layout = ParameterLayout::new::<f32>(&graph.nodes());
         let mut learned = vec![0; layout.length()];
-        for stretch in layout.stretches::<f32>() {
+        for stretch in layout.stretches::<f32>(|_| true) {
             assert!((1..=LINES).contains(&stretch.lines));
             for line in 0..stretch.lines {
                 for column in 0..stretch.width {

@@ -14,6 +14,7 @@ mod fuse;
 mod gradient;
 mod graph;
 mod layout;
+mod learn;
 mod op;
 pub mod ops;
 mod parse;

@@ -1,6 +1,7 @@
 //! Planning: where every value lies, and the schedule of steps.
 
 use crate::fuse::{self, Group, read_by};
+use crate::learn;
 use crate::{Graph, GraphError, Node, NodeId, Number, Op, ParameterLayout, Shape};
 use chainrule_math::machine::*;
 use chainrule_math::{Element, Extent, Region, Space};
@@ -18,6 +19,9 @@ pub struct Request {
     pub capacity: usize,
     /// Merge loops; otherwise every operation is a step of its own.
     pub fuse: bool,
+    /// Let parameters learn within the steps that compute their gradients, where that can be: those
+    /// gradients are then never there as a whole, and a run needs a rule that can do without.
+    pub learn: bool,
 }
 
 /// A planned computation: its steps, its memory, and where its inputs and outputs lie.
@@ -66,6 +70,10 @@ impl<E: Number> Plan<E> {
             false => fuse::plain(graph, &outputs),
         };
         let nodes = graph.nodes();
+        let groups = match request.learn {
+            true => learn::learning(&nodes, groups, &gradients),
+            false => groups,
+        };
         let layout = ParameterLayout::new::<E>(&nodes);
         let mut planner = Planner {
             nodes: &nodes,
@@ -78,7 +86,10 @@ impl<E: Number> Plan<E> {
         for place in layout.places() {
             planner.regions[place.node.index()] = Some(place.region);
         }
-        for &(parameter, gradient) in &gradients {
+        let learns = |&parameter: &NodeId| {
+            groups.iter().any(|group: &Group| group.learns == Some(parameter))
+        };
+        for &(parameter, gradient) in gradients.iter().filter(|(parameter, _)| !learns(parameter)) {
             let region = layout.region(parameter);
             planner.regions[gradient.index()] = Some(Region { space: Space::Gradients, ..region });
         }
@@ -95,8 +106,14 @@ impl<E: Number> Plan<E> {
                 memory.arena[region.offset] = E::from_f64(value);
             }
         }
-        let schedule = Schedule::new(planner.steps, &memory, layout.length(), request.capacity)
-            .unwrap_or_else(|fault| unreachable!("the planner made an unsound plan: {fault}"));
+        let stretches = match gradients.is_empty() {
+            true => Vec::new(),
+            false => layout.stretches::<E>(|parameter| !learns(&parameter)),
+        };
+        let parameters = layout.length();
+        let schedule =
+            Schedule::new(planner.steps, stretches, &memory, parameters, request.capacity)
+                .unwrap_or_else(|fault| unreachable!("the planner made an unsound plan: {fault}"));
         let kept = |id: &NodeId| regions[id.index()].expect("outputs are kept");
         let states = request.states.iter().map(|&(state, _)| layout.region(state));
         Ok(Plan {
@@ -120,6 +137,11 @@ impl<E: Number> Plan<E> {
     /// Where the parameters lie in their flat buffer.
     pub fn parameters(&self) -> &ParameterLayout {
         &self.parameters
+    }
+
+    /// Sums of squared gradients that a run which learns fills.
+    pub fn squares(&self) -> usize {
+        self.schedule.squares()
     }
 
     /// Rows of the largest batch.
@@ -150,7 +172,8 @@ impl<E: Number> Plan<E> {
             let last = group.nodes().last().expect("groups are not empty");
             let node = &nodes[last.index()];
             let scope = node.scope.as_deref().map_or(String::new(), |scope| format!("{scope}: "));
-            format!("{scope}{} -> {}", names.join(" + "), node.shape)
+            let learns = group.learns.map_or("", |_| " + update");
+            format!("{scope}{}{learns} -> {}", names.join(" + "), node.shape)
         };
         self.groups.iter().map(describe).collect()
     }
@@ -237,6 +260,10 @@ fn operations(nodes: &[Node], groups: &[Group], capacity: usize) -> f64 {
     groups.iter().flat_map(Group::nodes).map(cost).sum()
 }
 
+/// Elements up to which memory is not used again: the second cache holds it all, and threads must
+/// wait for each other before what one has read is overwritten by the next.
+const FRESH: usize = 1 << 16;
+
 /// Hands out arena memory, first fit.
 #[derive(Default)]
 struct Arena {
@@ -247,6 +274,10 @@ struct Arena {
 
 impl Arena {
     fn take(&mut self, length: usize) -> usize {
+        if self.length + length <= FRESH {
+            self.length += length;
+            return self.length - length;
+        }
         if let Some(index) = self.free.iter().position(|&(_, available)| available >= length) {
             let (start, available) = self.free[index];
             if available == length {
@@ -339,7 +370,8 @@ impl Planner<'_> {
         // Everything written is placed before anything read is freed, so that no step overwrites
         // its own operands.
         for id in group.nodes() {
-            if self.outlives(id, number) && !group.repeated.contains(&id) {
+            let learnt_from = group.learns.is_some() && group.nodes().last() == Some(id);
+            if self.outlives(id, number) && !group.repeated.contains(&id) && !learnt_from {
                 self.place::<E>(id);
             }
         }
@@ -356,6 +388,14 @@ impl Planner<'_> {
                 match node.op {
                     Op::Product(form) => {
                         let kept = self.regions[anchor.index()];
+                        let epilogue = self.program(group);
+                        let learning = group.learns.map(|parameter| Learning {
+                            parameter: region_of(self, parameter),
+                            gradient: match epilogue.lines.last().map(|line| line.target) {
+                                Some(Target::Slot(slot)) => Operand::Slot(slot),
+                                _ => Operand::Product,
+                            },
+                        });
                         Step::Product(Product {
                             form,
                             left: inputs[0],
@@ -365,7 +405,8 @@ impl Planner<'_> {
                                 Some(_) => ProductTarget::Output,
                                 None => ProductTarget::Epilogue,
                             },
-                            epilogue: self.program(group),
+                            epilogue,
+                            learning,
                         })
                     }
                     op => Step::Apply {

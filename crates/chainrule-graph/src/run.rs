@@ -150,6 +150,7 @@ impl Evaluator {
                 set: InstructionSet::best(),
                 turn: Turn { rows: self.batch, ..Turn::default() },
                 sources: &sources,
+                upcoming: &[],
                 parameters: Parameters::Fixed(&self.parameters),
             },
         );

@@ -47,6 +47,7 @@ fn run<E: Number>(
             set,
             turn: Turn { rows, ..Turn::default() },
             sources: &[Source::Rows { values: &values, columns, chosen: None }],
+            upcoming: &[],
             parameters: Parameters::Fixed(&[]),
         },
     );

@@ -68,6 +68,7 @@ fn run<E: Number>(
             set,
             turn: Turn { seed: 9, step: 3, rows },
             sources: &sources,
+            upcoming: &[],
             parameters: Parameters::Fixed(&parameters),
         },
     );
@@ -151,6 +152,7 @@ fn what_is_generated_is_kept_where_fusion_cannot_repeat_it() {
                 set: InstructionSet::best(),
                 turn: Turn { seed: 3, step: 1, rows: 6 },
                 sources: &sources,
+                upcoming: &[],
                 parameters: Parameters::Fixed(&parameters),
             },
         );
@@ -189,6 +191,7 @@ fn states_are_carried_when_asked() {
                     set: InstructionSet::best(),
                     turn: Turn { rows: 3, ..Turn::default() },
                     sources: &[Source::Rows { values: &values, columns: 20, chosen: None }],
+                    upcoming: &[],
                     parameters: Parameters::Fixed(&parameters),
                 },
             );

@@ -148,11 +148,12 @@ fn product<E: Element>(
         output,
         target: ProductTarget::Output,
         epilogue: Program::<Nothing>::EMPTY,
+        learning: None,
     });
-    let mut schedule = Schedule::new(vec![step], &memory, 0, 0).expect("a sound schedule");
+    let mut schedule = Schedule::new(vec![step], vec![], &memory, 0, 0).expect("a sound schedule");
     let seconds = least(LENGTH, || {
         let parameters = Parameters::Fixed(&[]);
-        let run = Run { set, turn: Turn::default(), sources: &[], parameters };
+        let run = Run { set, turn: Turn::default(), sources: &[], parameters, upcoming: &[] };
         schedule.run(team, &mut memory, run);
     });
     2.0 * (rows * terms * columns) as f64 / seconds / 1e9

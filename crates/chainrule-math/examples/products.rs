@@ -52,7 +52,8 @@ fn measure(form: Form, (rows, terms, columns): (usize, usize, usize)) {
                 target,
                 epilogue: Program::<Nothing>::EMPTY,
             });
-            let mut schedule = Schedule::new(vec![step], &memory, 0, 0).expect("a sound schedule");
+            let mut schedule =
+                Schedule::new(vec![step], vec![], &memory, 0, 0).expect("a sound schedule");
             let mut team = Team::new(threads);
             let mut best = f64::INFINITY;
             for _ in 0..200 {
@@ -61,6 +62,7 @@ fn measure(form: Form, (rows, terms, columns): (usize, usize, usize)) {
                     set,
                     turn: Turn::default(),
                     sources: &[],
+                    upcoming: &[],
                     parameters: Parameters::Fixed(&[]),
                 };
                 schedule.run(&mut team, &mut memory, run);

@@ -25,6 +25,8 @@ pub trait Element:
     const PANEL: usize = 64 / size_of::<Self>();
     /// `F32` or `F64`, as safetensors spells it.
     const NAME: &'static str;
+    /// The smallest positive normal number.
+    const LEAST_NORMAL: Self;
 
     /// Runs the kernel over this type's registers of the set; see [`InstructionSet::run`]. Here, so
     /// that the register types stay private: to have one is to have its instructions.
@@ -109,6 +111,7 @@ macro_rules! element {
      $fraction_bits:literal, $bias:literal, $power:ident) => {
         impl Element for $element {
             const NAME: &'static str = $name;
+            const LEAST_NORMAL: Self = $element::MIN_POSITIVE;
             #[inline]
             fn run_on<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
                 #[cfg(target_arch = "x86_64")]

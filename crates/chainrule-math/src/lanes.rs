@@ -84,6 +84,18 @@ pub trait Lanes: Algebra {
     }
 }
 
+/// Transposes a square of [`Element::PANEL`] rows and columns on the registers `L`.
+///
+/// # Panics
+/// When either is not a whole square.
+#[inline(always)]
+pub fn transpose<L: Lanes>(source: &[L::Element], destination: &mut [L::Element]) {
+    let square = <L::Element as Element>::PANEL * <L::Element as Element>::PANEL;
+    assert!(source.len() == square && destination.len() == square, "whole squares");
+    // SAFETY: both are as long as said, and one is borrowed mutably, so they do not overlap.
+    unsafe { L::transpose_square(source.as_ptr(), destination.as_mut_ptr()) }
+}
+
 /// Work that runs on whichever registers the machine has.
 pub trait Kernel<E: Element> {
     /// What the work returns.

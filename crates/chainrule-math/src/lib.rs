@@ -19,7 +19,7 @@ mod x86;
 pub use algebra::Algebra;
 pub use buffer::Buffer;
 pub use element::Element;
-pub use lanes::{InstructionSet, Kernel, Lanes};
+pub use lanes::{InstructionSet, Kernel, Lanes, transpose};
 pub use layout::{Extent, Region, Space, View, ViewMut};
 pub use product::{Form, naive};
 pub use team::{Member, Team};

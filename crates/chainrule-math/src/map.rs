@@ -114,6 +114,7 @@ impl<E: Element, const N: usize, F: Rule<N>> Kernel<E> for RuleLoop<'_, E, F, N>
     fn run<L: Lanes<Element = E>>(self) {
         let RuleLoop(formula, weights, gradients, mut states) = self;
         let states = states.each_mut().map(|state| state.as_mut_ptr());
+        let least = L::splat(E::LEAST_NORMAL);
         for index in (0..weights.len()).step_by(L::COUNT) {
             // SAFETY: `rule` checked that all slices have one length, a multiple of COUNT.
             unsafe {
@@ -126,7 +127,10 @@ impl<E: Element, const N: usize, F: Rule<N>> Kernel<E> for RuleLoop<'_, E, F, N>
                 let (updated, state) = formula.apply(L::load(weight), gradient, state);
                 updated.store(weight);
                 for (number, pointer) in state.into_iter().zip(states) {
-                    number.store(pointer.add(index));
+                    // What fades away (the mean gradient of a unit that is never active) would stay at
+                    // the smallest subnormal numbers for ever, which cost a hundred times as much.
+                    let vanishes = least.greater(number.abs());
+                    L::select(vanishes, L::ZERO, number).store(pointer.add(index));
                 }
             }
         }
@@ -169,15 +173,14 @@ impl<E: Element> Kernel<E> for SquaresLoop<'_, E> {
                 }
             }
         }
+        let mut line = [E::ZERO; LINE];
+        for part in 0..E::PANEL / L::COUNT {
+            let [a, b, c, d] = sums.map(|sums| sums[part]);
+            ((a + b) + (c + d)).write(&mut line[part * L::COUNT..]);
+        }
         // Padding has stayed in its own lanes, which are left out here.
         let mut total = E::ZERO;
-        for sums in sums {
-            let mut line = [E::ZERO; LINE];
-            for (part, sum) in sums[..E::PANEL / L::COUNT].iter().enumerate() {
-                sum.write(&mut line[part * L::COUNT..]);
-            }
-            line[..width].iter().for_each(|&sum| total += sum);
-        }
+        line[..width].iter().for_each(|&sum| total += sum);
         total
     }
 }

@@ -45,10 +45,50 @@ pub struct Block<E> {
     pub(crate) rows: usize,
     pub(crate) panels: usize,
     pub(crate) transposed_left: bool,
+    /// What will be read and written next, of the output's shape, in up to three places: fetched from
+    /// afar while the product is computed.
+    pub(crate) upcoming: Option<[*const E; 3]>,
+    pub(crate) upcoming_stride: usize,
 }
 
 /// Panels that the widest tile covers.
 pub(crate) const PANELS_AT_ONCE: usize = 2;
+
+/// Terms that are added before the tile below has its turn: so many rows of two panels of the right
+/// operand, 32 KiB, stay in the nearest cache for all tiles of a block. In between the sums wait in the
+/// output, which changes nothing: they are numbers of the same type there. A multiple of every panel's
+/// width.
+const TERMS_AT_ONCE: usize = 256;
+
+/// Terms between two rows of what is fetched: the few lines of each then arrive while the processor has
+/// other work.
+const TERMS_PER_FETCH: usize = 8;
+
+/// Asks for the cache line at `place`: a hint, that no address can harm.
+#[inline(always)]
+pub(crate) fn fetch<E>(place: *const E) {
+    // SAFETY: a prefetch never faults.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
+/// The same, not into the nearest cache but the second one: for what is needed later.
+#[inline(always)]
+pub(crate) fn fetch_into_second_cache<E>(place: *const E) {
+    // SAFETY: a prefetch never faults.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
 
 /// Computes the block.
 struct BlockKernel<E>(Block<E>);
@@ -64,7 +104,7 @@ impl<E: Element> Kernel<E> for BlockKernel<E> {
         unsafe {
             match (E::PANEL / L::COUNT, block.panels) {
                 // 12 x 2 registers of sums, 2 of the right operand, 1 broadcast: 27 of 32.
-                (1, 2) => block.tiles::<L, 12, 2>(),
+                (1, 2) => block.passes::<L, 12, 2>(),
                 (1, _) => block.each_panel::<L, 12, 1>(),
                 // 6 x 2 of sums: 15 of 16.
                 (2, _) => block.each_panel::<L, 6, 2>(),
@@ -73,6 +113,13 @@ impl<E: Element> Kernel<E> for BlockKernel<E> {
             }
         }
     }
+}
+
+/// Some of the terms of a product.
+#[derive(Clone, Copy)]
+struct Pass {
+    first: usize,
+    count: usize,
 }
 
 impl<E: Element> Block<E> {
@@ -84,62 +131,83 @@ impl<E: Element> Block<E> {
                 Block {
                     right: self.right.add(panel * self.right_stride),
                     output: self.output.add(panel * self.output_stride),
+                    upcoming: self.upcoming.map(|places| {
+                        places.map(|place| place.wrapping_add(panel * self.upcoming_stride))
+                    }),
                     panels: 1,
                     ..self
                 }
-                .tiles::<L, ROWS, VECTORS>()
+                .passes::<L, ROWS, VECTORS>()
+            }
+        }
+    }
+
+    /// Takes the terms in passes; without any, the sums are zero.
+    #[inline(always)]
+    unsafe fn passes<L: Lanes<Element = E>, const HIGH: usize, const VECTORS: usize>(self) {
+        let mut first = 0;
+        loop {
+            let count = (self.terms - first).min(TERMS_AT_ONCE);
+            // SAFETY: the pass is within the block's terms.
+            unsafe { self.tiles::<L, HIGH, VECTORS>(Pass { first, count }) };
+            first += count;
+            if first >= self.terms {
+                return;
             }
         }
     }
 
     /// Walks down the rows in tiles of `HIGH` and fewer.
     #[inline(always)]
-    unsafe fn tiles<L: Lanes<Element = E>, const HIGH: usize, const VECTORS: usize>(self) {
+    unsafe fn tiles<L: Lanes<Element = E>, const HIGH: usize, const VECTORS: usize>(
+        self,
+        pass: Pass,
+    ) {
         let mut row = 0;
         // SAFETY: each tile lies within the block's rows.
         unsafe {
             if !self.transposed_left {
                 while HIGH > 8 && row + HIGH <= self.rows {
-                    self.tile::<L, HIGH, VECTORS, false>(row);
+                    self.tile::<L, HIGH, VECTORS, false>(row, pass);
                     row += HIGH;
                 }
                 while HIGH > 6 && row + 8 <= self.rows {
-                    self.tile::<L, 8, VECTORS, false>(row);
+                    self.tile::<L, 8, VECTORS, false>(row, pass);
                     row += 8;
                 }
                 while HIGH >= 6 && row + 6 <= self.rows {
-                    self.tile::<L, 6, VECTORS, false>(row);
+                    self.tile::<L, 6, VECTORS, false>(row, pass);
                     row += 6;
                 }
                 while HIGH >= 4 && row + 4 <= self.rows {
-                    self.tile::<L, 4, VECTORS, false>(row);
+                    self.tile::<L, 4, VECTORS, false>(row, pass);
                     row += 4;
                 }
                 while HIGH >= 2 && row + 2 <= self.rows {
-                    self.tile::<L, 2, VECTORS, false>(row);
+                    self.tile::<L, 2, VECTORS, false>(row, pass);
                     row += 2;
                 }
                 while row < self.rows {
-                    self.tile::<L, 1, VECTORS, false>(row);
+                    self.tile::<L, 1, VECTORS, false>(row, pass);
                     row += 1;
                 }
             } else {
                 // The rows of the output are columns of A: a tile must not cross a panel of A, so
                 // its height divides the panel.
                 while HIGH > 6 && row + 8 <= self.rows {
-                    self.tile::<L, 8, VECTORS, true>(row);
+                    self.tile::<L, 8, VECTORS, true>(row, pass);
                     row += 8;
                 }
                 while HIGH >= 4 && row + 4 <= self.rows {
-                    self.tile::<L, 4, VECTORS, true>(row);
+                    self.tile::<L, 4, VECTORS, true>(row, pass);
                     row += 4;
                 }
                 while HIGH >= 2 && row + 2 <= self.rows {
-                    self.tile::<L, 2, VECTORS, true>(row);
+                    self.tile::<L, 2, VECTORS, true>(row, pass);
                     row += 2;
                 }
                 while row < self.rows {
-                    self.tile::<L, 1, VECTORS, true>(row);
+                    self.tile::<L, 1, VECTORS, true>(row, pass);
                     row += 1;
                 }
             }
@@ -156,21 +224,53 @@ impl<E: Element> Block<E> {
     >(
         self,
         row: usize,
+        pass: Pass,
     ) {
         let mut sums = [[L::ZERO; VECTORS]; ROWS];
-        let mut right = self.right;
         // SAFETY: the pointers stay within the operands of the block.
         unsafe {
+            let output = |offset: usize, vector: usize| {
+                let (panel, column) = place::<L>(vector);
+                self.output.add(panel * self.output_stride + (row + offset) * E::PANEL + column)
+            };
+            if pass.first > 0 {
+                for (offset, line) in sums.iter_mut().enumerate() {
+                    for (vector, sum) in line.iter_mut().enumerate() {
+                        *sum = L::load(output(offset, vector));
+                    }
+                }
+            }
+            let mut right = self.right.add(pass.first * E::PANEL);
             if TRANSPOSED_LEFT {
-                let mut left = self.left.add(row / E::PANEL * self.left_stride + row % E::PANEL);
-                for _ in 0..self.terms {
+                let panel = self.left.add(row / E::PANEL * self.left_stride + row % E::PANEL);
+                let mut left = panel.add(pass.first * E::PANEL);
+                let mut remaining = pass.count;
+                if let (Some(places), 0) = (self.upcoming, pass.first) {
+                    let panels = VECTORS * L::COUNT / E::PANEL;
+                    for offset in 0..ROWS.min(pass.count / TERMS_PER_FETCH) {
+                        for panel in 0..panels {
+                            let line = panel * self.upcoming_stride + (row + offset) * E::PANEL;
+                            for place in places {
+                                fetch(place.wrapping_add(line));
+                            }
+                        }
+                        for _ in 0..TERMS_PER_FETCH {
+                            self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
+                            left = left.add(E::PANEL);
+                            right = right.add(E::PANEL);
+                        }
+                        remaining -= TERMS_PER_FETCH;
+                    }
+                }
+                for _ in 0..remaining {
                     self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
                     left = left.add(E::PANEL);
                     right = right.add(E::PANEL);
                 }
             } else {
-                let mut panel = self.left.add(row * E::PANEL);
-                let mut remaining = self.terms;
+                let panels = pass.first / E::PANEL * self.left_stride;
+                let mut panel = self.left.add(panels + row * E::PANEL);
+                let mut remaining = pass.count;
                 while remaining > 0 {
                     let here = remaining.min(E::PANEL);
                     for term in 0..here {
@@ -188,11 +288,7 @@ impl<E: Element> Block<E> {
             }
             for (offset, line) in sums.iter().enumerate() {
                 for (vector, sum) in line.iter().enumerate() {
-                    let (panel, column) = place::<L>(vector);
-                    sum.store(
-                        self.output
-                            .add(panel * self.output_stride + (row + offset) * E::PANEL + column),
-                    );
+                    sum.store(output(offset, vector));
                 }
             }
         }

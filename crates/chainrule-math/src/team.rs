@@ -141,10 +141,12 @@ impl Member<'_> {
         self.shared.size
     }
 
-    /// This member's share of `total` units: near-equal, contiguous, in order of the members.
+    /// This member's share of `total` units: near-equal, contiguous, in order of the members; the
+    /// first ones have one more where they cannot be equal.
     pub fn share(&self, total: usize) -> std::ops::Range<usize> {
         let count = self.shared.size;
-        total * self.index / count..total * (self.index + 1) / count
+        let start = |index: usize| (total * index).div_ceil(count);
+        start(self.index)..start(self.index + 1)
     }
 
     /// Waits until every member has come here.

@@ -59,12 +59,12 @@ fn product<E: Element>(form: Form, (rows, terms, columns): (usize, usize, usize)
                 target: ProductTarget::Output,
                 epilogue: Program::<None_>::EMPTY,
             });
-            let mut schedule = Schedule::new(vec![step], &memory, 0, 0).unwrap();
+            let mut schedule = Schedule::new(vec![step], vec![], &memory, 0, 0).unwrap();
             let turn = Turn::default();
             schedule.run(
                 &mut Team::new(threads),
                 &mut memory,
-                Run { set, turn, sources: &[], parameters: Parameters::Fixed(&[]) },
+                Run { set, turn, sources: &[], upcoming: &[], parameters: Parameters::Fixed(&[]) },
             );
             for row in 0..rows {
                 for column in 0..columns {

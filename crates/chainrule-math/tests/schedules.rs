@@ -40,13 +40,14 @@ fn product(left: Region, right: Region, output: Region) -> Step<Copy> {
         output,
         target: ProductTarget::Output,
         epilogue: Program::EMPTY,
+        learning: None,
     })
 }
 
 /// A schedule on an arena of 64 lines.
 fn schedule(steps: Vec<Step<Copy>>) -> Result<Schedule<f32, Copy>, Fault> {
     let memory = Memory::<f32>::new(64 * 16, 0);
-    Schedule::new(steps, &memory, 0, 0)
+    Schedule::new(steps, vec![], &memory, 0, 0)
 }
 
 #[test]
@@ -104,11 +105,12 @@ fn a_source_that_is_too_short_is_refused_before_anything_runs() {
     let output = Region { rows: Extent::Batch, ..region(0, 8, 16) };
     let mut memory = Memory::<f32>::new(64 * 16, 0);
     let load = Step::<Copy>::Load(Load { source: 0, output });
-    let mut schedule = Schedule::new(vec![load], &memory, 0, 8).unwrap();
+    let mut schedule = Schedule::new(vec![load], vec![], &memory, 0, 8).unwrap();
     let values = [0.0; 16 * 4];
     let sources = [Source::Rows { values: &values, columns: 16, chosen: Some(&[0, 1, 4]) }];
     let turn = Turn { rows: 3, ..Turn::default() };
     let parameters = Parameters::Fixed(&[]);
-    let run = Run { set: InstructionSet::best(), turn, sources: &sources, parameters };
+    let run =
+        Run { set: InstructionSet::best(), turn, sources: &sources, upcoming: &[], parameters };
     schedule.run(&mut Team::new(1), &mut memory, run);
 }

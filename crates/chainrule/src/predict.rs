@@ -101,6 +101,7 @@ impl<'m, E: Number> Predictor<'m, E> {
                     set: self.set,
                     turn: Turn { rows: count, ..Turn::default() },
                     sources: &[Source::Rows { values, columns, chosen: None }],
+                    upcoming: &[],
                     parameters: Parameters::Fixed(self.model.parameters()),
                 },
             );
@@ -221,6 +222,7 @@ impl<E: Number> Evaluator<E> {
                     set,
                     turn: Turn { rows: count, ..Turn::default() },
                     sources: &fitted.sources(first, None),
+                    upcoming: &[],
                     parameters: Parameters::Fixed(parameters),
                 },
             );

@@ -1,7 +1,7 @@
 //! Sums along rows and columns, and the softmax family. The order of every sum is fixed by the
 //! shape alone.
 
-use chainrule_math::{Algebra, Element, InstructionSet, Kernel, Lanes, View, ViewMut};
+use chainrule_math::{Element, InstructionSet, Kernel, Lanes, View, ViewMut, transpose};
 
 /// Room for one row of a panel, whatever the element.
 const LINE: usize = 16;
@@ -35,19 +35,6 @@ impl<E: Element> Kernel<E> for SumRows<'_, E> {
     }
 }
 
-/// Adds a line of partial sums by halves.
-#[inline(always)]
-fn fold<E: Element>(line: &mut [E; LINE], combine: impl Fn(E, E) -> E) -> E {
-    let mut width = E::PANEL;
-    while width > 1 {
-        width /= 2;
-        for lane in 0..width {
-            line[lane] = combine(line[lane], line[lane + width]);
-        }
-    }
-    line[0]
-}
-
 /// What is computed of each row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RowOperation {
@@ -77,25 +64,38 @@ impl<E: Element> Kernel<E> for EachRow<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run<L: Lanes<Element = E>>(mut self) {
-        for row in 0..self.1.rows() {
-            match self.0 {
-                RowOperation::Sum => *self.2.at(row, 0) = self.sum::<L>(row, None),
-                RowOperation::LogSumExp => {
-                    let largest = self.largest(row);
-                    *self.2.at(row, 0) = largest + Algebra::ln(self.sum::<L>(row, Some(largest)));
-                }
-                RowOperation::Softmax => {
-                    let largest = self.largest(row);
-                    let sum = L::splat(self.sum::<L>(row, Some(largest)));
-                    let largest = L::splat(largest);
+        for first in (0..self.1.rows()).step_by(E::PANEL) {
+            let rows = first..(first + E::PANEL).min(self.1.rows());
+            if self.0 == RowOperation::Sum {
+                let sums = self.folded::<L>(rows.clone(), E::ZERO, |_, x| x, |a, b| a + b);
+                self.write_column(rows, sums);
+                continue;
+            }
+            let infinity = E::from_f64(f64::NEG_INFINITY);
+            let largest = self.folded::<L>(rows.clone(), infinity, |_, x| x, |a, b| a.maximum(b));
+            let power = |row: usize, x: L| (x - L::splat(largest[row])).exp();
+            let sums = self.folded::<L>(rows.clone(), E::ZERO, power, |a, b| a + b);
+            if self.0 == RowOperation::Softmax {
+                for (index, row) in rows.enumerate() {
+                    let (largest, sum) = (L::splat(largest[index]), L::splat(sums[index]));
                     self.write_row::<L, _>(row, Scaled { largest, sum });
                 }
-                RowOperation::LogSoftmax => {
-                    let largest = self.largest(row);
-                    let log = L::splat(Algebra::ln(self.sum::<L>(row, Some(largest))));
-                    let largest = L::splat(largest);
-                    self.write_row::<L, _>(row, Shifted { largest, log });
+                continue;
+            }
+            let mut logs = [E::ZERO; LINE];
+            for lane in (0..E::PANEL).step_by(L::COUNT) {
+                L::read(&sums[lane..]).ln().write(&mut logs[lane..]);
+            }
+            if self.0 == RowOperation::LogSumExp {
+                for (log, largest) in logs.iter_mut().zip(largest) {
+                    *log = largest + *log;
                 }
+                self.write_column(rows, logs);
+                continue;
+            }
+            for (index, row) in rows.enumerate() {
+                let (largest, log) = (L::splat(largest[index]), L::splat(logs[index]));
+                self.write_row::<L, _>(row, Shifted { largest, log });
             }
         }
     }
@@ -128,46 +128,65 @@ impl<L: Lanes> RowFormula<L> for Shifted<L> {
 }
 
 impl<E: Element> EachRow<'_, E> {
-    /// The largest of a row; NaN if one of them is.
+    /// Each of some rows, at most as many as a line has lanes, made one number: lane by lane over the
+    /// panels, then by halves. `term` is told the number of the row among these. The last part is done
+    /// for all rows at once, across the lines turned on their side.
+    ///
+    /// A largest number ignores those that are no numbers; the sums do not.
     #[inline(always)]
-    fn largest(&self, row: usize) -> E {
-        let mut largest = E::from_f64(f64::NEG_INFINITY);
-        for panel in 0..self.1.panels() {
-            let width = (self.1.columns() - panel * E::PANEL).min(E::PANEL);
-            for &number in &self.1.panel(panel)[row * E::PANEL..][..width] {
-                if number > largest || number.to_f64().is_nan() {
-                    largest = number;
-                }
-                if largest.to_f64().is_nan() {
-                    return largest;
+    fn folded<L: Lanes<Element = E>>(
+        &self,
+        rows: std::ops::Range<usize>,
+        neutral: E,
+        term: impl Fn(usize, L) -> L,
+        combine: impl Fn(L, L) -> L,
+    ) -> [E; LINE] {
+        let mut lines = [neutral; LINE * LINE];
+        let panels = self.1.panels();
+        let width = self.1.columns() - (panels - 1) * E::PANEL;
+        // Above zero where the last panel has a column, and not padding.
+        let mut columns = [E::ZERO; LINE];
+        columns[..width].fill(E::ONE);
+        for panel in 0..panels {
+            let x = self.1.panel(panel);
+            for (index, row) in rows.clone().enumerate() {
+                let x = &x[row * E::PANEL..][..E::PANEL];
+                let line = &mut lines[index * E::PANEL..][..E::PANEL];
+                for lane in (0..E::PANEL).step_by(L::COUNT) {
+                    let mut number = term(index, L::read(&x[lane..]));
+                    if panel + 1 == panels {
+                        let is_column = L::read(&columns[lane..]).greater(L::ZERO);
+                        number = L::select(is_column, number, L::splat(neutral));
+                    }
+                    let sum = combine(L::read(&line[lane..]), number);
+                    sum.write(&mut line[lane..]);
                 }
             }
         }
-        largest
+        let mut turned = [E::ZERO; LINE * LINE];
+        let square = E::PANEL * E::PANEL;
+        transpose::<L>(&lines[..square], &mut turned[..square]);
+        let mut width = E::PANEL;
+        while width > 1 {
+            width /= 2;
+            let (first, second) = turned.split_at_mut(width * E::PANEL);
+            for index in (0..width * E::PANEL).step_by(L::COUNT) {
+                let sum = combine(L::read(&first[index..]), L::read(&second[index..]));
+                sum.write(&mut first[index..]);
+            }
+        }
+        let mut folded = [E::ZERO; LINE];
+        folded[..E::PANEL].copy_from_slice(&turned[..E::PANEL]);
+        folded
     }
 
-    /// The sum of a row, or of e^(x - largest): lane by lane over the panels, then by halves.
+    /// One number for each of the rows.
     #[inline(always)]
-    fn sum<L: Lanes<Element = E>>(&self, row: usize, largest: Option<E>) -> E {
-        let mut sums = [E::ZERO; LINE];
-        for panel in 0..self.1.panels() {
-            let width = (self.1.columns() - panel * E::PANEL).min(E::PANEL);
-            let line = &self.1.panel(panel)[row * E::PANEL..][..E::PANEL];
-            let mut terms = [E::ZERO; LINE];
-            for lane in (0..E::PANEL).step_by(L::COUNT) {
-                let x = L::read(&line[lane..]);
-                let term = match largest {
-                    Some(largest) => (x - L::splat(largest)).exp(),
-                    None => x,
-                };
-                term.write(&mut terms[lane..]);
-            }
-            terms[width..].fill(E::ZERO);
-            for (sum, term) in sums.iter_mut().zip(terms) {
-                *sum += term;
-            }
+    fn write_column(&mut self, rows: std::ops::Range<usize>, numbers: [E; LINE]) {
+        let lines = self.2.panel(0)[rows.start * E::PANEL..].chunks_exact_mut(E::PANEL);
+        for (line, number) in lines.zip(&numbers[..rows.len()]) {
+            line[0] = *number;
         }
-        fold(&mut sums, |a, b| a + b)
     }
 
     #[inline(always)]

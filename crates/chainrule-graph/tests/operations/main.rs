@@ -236,6 +236,7 @@ fn run<E: Number>(
                 set,
                 turn: Turn { rows: *rows, ..Turn::default() },
                 sources: &sources,
+                upcoming: &[],
                 parameters: Parameters::Fixed(&parameters),
             },
         );

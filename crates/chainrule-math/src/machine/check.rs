@@ -3,7 +3,7 @@
 //! A step that passes stays within its buffers, and no thread's share of it reads or writes what
 //! another thread's share writes. What two steps could do to each other is the schedule's matter.
 
-use super::{MAX_INPUTS, Operand, ProductTarget, Program, Split, Step, Target};
+use super::{Learning, MAX_INPUTS, Operand, Product, ProductTarget, Program, Split, Step, Target};
 use crate::{Element, Extent, Form, Region, Space};
 
 /// Whether one step, whatever the batch, stays within its memory and within each thread's share.
@@ -31,7 +31,8 @@ pub(super) fn check<E: Element, I>(
     if !reads.iter().chain(&writes).all(inside) {
         return Err("a region lies outside its buffer");
     }
-    if writes.iter().any(|region| region.space == Space::Parameters) {
+    let learning = step.learning().map(|learning| learning.parameter);
+    if writes.iter().any(|region| region.space == Space::Parameters && Some(*region) != learning) {
         return Err("only an update writes parameters");
     }
     let shape = |region: &Region| (region.rows, region.columns);
@@ -84,7 +85,46 @@ pub(super) fn check<E: Element, I>(
                 }
             }
             check_program::<E, I>(&product.epilogue, shape(output), Some((kept, output)))?;
+            if let Some(learning) = &product.learning {
+                check_learning::<E, I>(learning, product, lengths)?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// Whether each block of the parameter can learn by itself: nothing else in the step reads it, but for
+/// the same block earlier, and it is among what is learned.
+fn check_learning<E: Element, I>(
+    learning: &Learning,
+    product: &Product<I>,
+    lengths: [usize; 3],
+) -> Result<(), &'static str> {
+    let parameter = &learning.parameter;
+    let whole = (parameter.rows, parameter.columns, Extent::Fixed(parameter.capacity));
+    if parameter.space != Space::Parameters
+        || whole != (product.output.rows, product.output.columns, parameter.rows)
+        || parameter.offset + parameter.length::<E>() > lengths[2]
+    {
+        return Err("what learns is a parameter of the product's shape");
+    }
+    let has_gradient = match learning.gradient {
+        Operand::Product => product.target == ProductTarget::Epilogue,
+        Operand::Slot(slot) => slot < product.epilogue.slots(),
+        _ => false,
+    };
+    if !has_gradient {
+        return Err("a parameter learns from the product or from a slot");
+    }
+    let operands = product.epilogue.lines.iter().flat_map(|line| &line.operands);
+    let elsewhere = operands.filter(|operand| **operand != Operand::Block(*parameter));
+    let read = elsewhere.filter_map(Operand::region).chain([&product.left, &product.right]);
+    let targets = product.epilogue.lines.iter().filter_map(|line| match &line.target {
+        Target::Block(region) => Some(region),
+        Target::Slot(_) => None,
+    });
+    if read.chain(targets).any(|region| region.overlaps::<E>(parameter)) {
+        return Err("a step reads what learns in it");
     }
     Ok(())
 }

@@ -6,16 +6,18 @@
 //! on works through raw memory. All of the project's shared mutable memory is behind this door.
 
 mod check;
+mod division;
 mod program;
 mod schedule;
 mod step;
 mod task;
+mod upcoming;
+mod update;
 
 pub use program::{Line, Operand, Place, Program, Target};
-pub use schedule::{
-    Fault, Memory, Parameters, Run, Schedule, Source, Stretch, Turn, UpdateRule, norm,
-};
-pub use step::{Load, Product, ProductTarget, Split, Step};
+pub use schedule::{Fault, Memory, Parameters, Run, Schedule, Source, Turn};
+pub use step::{Learning, Load, Product, ProductTarget, Split, Step};
+pub use update::{Stretch, UpdateRule, norm};
 
 use crate::{Element, InstructionSet, View, ViewMut};
 

@@ -130,6 +130,17 @@ pub(crate) struct Scratch<E> {
     pub(crate) packed: *mut E,
 }
 
+impl<E: Element> Scratch<E> {
+    /// The block of a slot.
+    ///
+    /// # Safety
+    /// The scratch has room for so many slots.
+    pub(crate) unsafe fn slot(self, slot: usize) -> *mut E {
+        // SAFETY: handed on.
+        unsafe { self.blocks.add((MAX_INPUTS + slot) * block_length::<E>()) }
+    }
+}
+
 /// A block of the program's shape.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
@@ -164,7 +175,7 @@ impl<I> Program<I> {
             let block = |region: &Region| {
                 spaces.at(region).add((extent.panel * region.capacity + extent.row) * E::PANEL)
             };
-            let slot = |slot: usize| scratch.blocks.add((MAX_INPUTS + slot) * block_length::<E>());
+            let slot = |slot: usize| scratch.slot(slot);
             for line in &self.lines {
                 let mut inputs: [&[E]; MAX_INPUTS] = [&[]; MAX_INPUTS];
                 for (index, operand) in line.operands.iter().enumerate() {

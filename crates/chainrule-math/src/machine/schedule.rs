@@ -1,13 +1,16 @@
 //! A checked sequence of steps, and running it.
 
 use super::check::check;
+use super::division::{Access, Division};
 use super::program::{Scratch, Spaces, block_length};
 use super::task::Task;
+use super::upcoming::Upcoming;
+use super::update::{SharedPointer, Stretch, Update, UpdateRule, are_sound, blocks_of};
 use super::{Instruction, Load, MAX_INPUTS, Program, Step};
 use crate::buffer::Buffer;
 use crate::product::PANELS_AT_ONCE;
-use crate::team::{Member, Team};
-use crate::{Element, Form, InstructionSet, Region, map};
+use crate::team::Team;
+use crate::{Element, Form, InstructionSet};
 use std::fmt;
 
 /// What changes from run to run and reaches every instruction.
@@ -80,42 +83,11 @@ impl<E> Source<'_, E> {
     }
 }
 
-/// A learning rule over slices of the flat buffers.
-pub trait UpdateRule<E>: Sync {
-    /// Whether [`UpdateRule::apply`] is to be told the norm of the whole gradient, which every thread
-    /// must wait for.
-    fn needs_norm(&self) -> bool;
-
-    /// Changes the weights (and its states) by the gradients, which it may change too; all slices
-    /// have one length, a multiple of [`Element::PANEL`], but for states that it does not have, which
-    /// are empty.
-    fn apply(
-        &self,
-        set: InstructionSet,
-        norm: Option<f64>,
-        weights: &mut [E],
-        gradients: &mut [E],
-        states: [&mut [E]; 2],
-    );
-}
-
-/// Neighbouring lines of a flat buffer: the unit in which an update is shared among threads, and the
-/// gradient is measured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stretch {
-    /// The first element.
-    pub start: usize,
-    /// Lines of [`Element::PANEL`] elements.
-    pub lines: usize,
-    /// Elements at the beginning of each line that hold numbers; the others are padding.
-    pub width: usize,
-}
-
 /// The flat buffer of everything that is learned.
 pub enum Parameters<'a, E: Element> {
     /// Only read.
     Fixed(&'a [E]),
-    /// Changed by the gradients when all steps are done.
+    /// Changed by the gradients, in the steps that compute them or when all steps are done.
     Learned {
         /// The parameters.
         values: &'a mut [E],
@@ -123,9 +95,7 @@ pub enum Parameters<'a, E: Element> {
         rule: &'a dyn UpdateRule<E>,
         /// What the rule remembers from step to step: each as long as the gradients, or empty.
         states: [&'a mut [E]; 2],
-        /// What is learned of the parameters, in order.
-        stretches: &'a [Stretch],
-        /// Filled with the sum of the squared gradients of each stretch.
+        /// Filled with sums of squared gradients: [`Schedule::squares`] of them.
         squares: &'a mut [E],
     },
 }
@@ -140,6 +110,9 @@ pub struct Run<'a, E: Element> {
     pub sources: &'a [Source<'a, E>],
     /// What is learned.
     pub parameters: Parameters<'a, E>,
+    /// Rows that the next run will choose from the same sources, if that is known: they are fetched
+    /// meanwhile.
+    pub upcoming: &'a [u32],
 }
 
 /// Why a schedule was refused: a fault of whoever planned it.
@@ -157,11 +130,25 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// How a step is run by a team.
+struct Part {
+    division: Division,
+    /// Whether every member must have arrived before the step begins.
+    barrier: bool,
+    /// Blocks that learn in earlier steps.
+    blocks_before: usize,
+}
+
 /// Steps that were found safe to run on memory of known lengths.
 pub struct Schedule<E: Element, I> {
     steps: Vec<Step<I>>,
-    /// Whether every thread must have arrived before the step begins.
-    barriers: Vec<bool>,
+    /// How each step is divided, for a team of the size of the last run.
+    parts: Vec<Part>,
+    members: usize,
+    /// What learns when all steps are done.
+    stretches: Vec<Stretch>,
+    /// Blocks that learn in the steps.
+    blocks: usize,
     lengths: [usize; 3],
     /// Rows that a batch may have at most.
     capacity: usize,
@@ -171,35 +158,25 @@ pub struct Schedule<E: Element, I> {
 
 impl<E: Element, I: Instruction<E>> Schedule<E, I> {
     /// Checks the steps for batches of up to `capacity` rows, on buffers as long as those of
-    /// `memory` and a number of parameters.
+    /// `memory` and a number of parameters. The stretches, in order, learn when all steps are done.
     pub fn new(
         steps: Vec<Step<I>>,
+        stretches: Vec<Stretch>,
         memory: &Memory<E>,
         parameters: usize,
         capacity: usize,
     ) -> Result<Self, Fault> {
         let lengths = [memory.arena.len(), parameters, memory.gradients.len()];
-        let mut barriers = Vec::with_capacity(steps.len());
-        // Accesses since the last barrier.
-        let (mut reads, mut writes): (Vec<Region>, Vec<Region>) = (Vec::new(), Vec::new());
+        if !are_sound::<E>(&stretches, memory.gradients.len().min(parameters)) {
+            let reason = "stretches are lines of what is learned that do not overlap";
+            return Err(Fault { step: steps.len(), reason });
+        }
+        let mut blocks = 0;
         let mut scratch_lengths = [0; 3];
         for (number, step) in steps.iter().enumerate() {
             check::<E, I>(step, lengths, capacity)
                 .map_err(|reason| Fault { step: number, reason })?;
-            let (step_reads, step_writes) = step.accesses();
-            let meets = |some: &[Region], others: &[Region]| {
-                some.iter().any(|a| others.iter().any(|b| a.overlaps::<E>(b)))
-            };
-            let barrier = meets(&step_reads, &writes)
-                || meets(&step_writes, &writes)
-                || meets(&step_writes, &reads);
-            if barrier {
-                reads.clear();
-                writes.clear();
-            }
-            reads.extend(step_reads);
-            writes.extend(step_writes);
-            barriers.push(barrier);
+            blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
             let slots = step.program().map_or(0, Program::slots) + MAX_INPUTS;
             scratch_lengths[0] = scratch_lengths[0].max(slots * block_length::<E>());
             if let Step::Product(product) = step {
@@ -210,7 +187,19 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 }
             }
         }
-        Ok(Schedule { steps, barriers, lengths, capacity, scratch_lengths, scratch: Vec::new() })
+        let scratch = Vec::new();
+        let (parts, members) = (Vec::with_capacity(steps.len()), 0);
+        Ok(Schedule {
+            steps,
+            parts,
+            members,
+            stretches,
+            blocks,
+            lengths,
+            capacity,
+            scratch_lengths,
+            scratch,
+        })
     }
 
     /// The steps.
@@ -218,9 +207,39 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         &self.steps
     }
 
-    /// Barriers between the steps of one run.
-    pub fn barriers(&self) -> usize {
-        self.barriers.iter().filter(|&&barrier| barrier).count()
+    /// Divides the steps among so many members, and puts a barrier wherever a member could meet in
+    /// memory what another has touched since the last one.
+    fn divide(&mut self, members: usize) {
+        if self.members == members {
+            return;
+        }
+        self.parts.clear();
+        let (mut since, mut blocks) = (Vec::<Access>::new(), 0);
+        for step in &self.steps {
+            let division = Division::of::<E, I>(step, members, self.capacity);
+            let accesses = division.accesses::<E, I>(step);
+            let barrier = members > 1
+                && accesses.iter().any(|one| since.iter().any(|other| one.meets::<E>(other)));
+            if barrier {
+                since.clear();
+            }
+            since.extend(accesses);
+            self.parts.push(Part { division, barrier, blocks_before: blocks });
+            blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
+        }
+        self.members = members;
+    }
+
+    /// Barriers between the steps of one run on so many threads.
+    pub fn barriers(&mut self, members: usize) -> usize {
+        self.divide(members);
+        self.parts.iter().filter(|part| part.barrier).count()
+    }
+
+    /// Sums of squared gradients that a run which learns fills: one for each block that learns in a
+    /// step, then one for each stretch.
+    pub fn squares(&self) -> usize {
+        self.blocks + self.stretches.len()
     }
 
     /// Runs every step for a batch of `batch` rows, then the update. Allocates only the first time
@@ -228,9 +247,10 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
     ///
     /// # Panics
     /// When the batch is larger than the capacity, the memory is not the one the schedule was made
-    /// for, a source does not hold the batch, or a state is shorter than the parameters.
+    /// for, a source does not hold the batch, a state is shorter than the parameters, or steps learn
+    /// and the rule is missing or needs the norm of the whole gradient.
     pub fn run(&mut self, team: &mut Team, memory: &mut Memory<E>, run: Run<'_, E>) {
-        let Run { set, turn, sources, parameters } = run;
+        let Run { set, turn, sources, parameters, upcoming } = run;
         let batch = turn.rows;
         assert!(batch <= self.capacity, "a batch of {batch} rows for at most {}", self.capacity);
         for step in &self.steps {
@@ -239,26 +259,25 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 assert!(serves, "source {source} does not hold the batch");
             }
         }
+        self.divide(team.size());
         while self.scratch.len() < team.size() {
             self.scratch.push(self.scratch_lengths.map(|length| Buffer::zeroed(length, 0)));
         }
         let (values, count, update) = match parameters {
-            // No step writes parameters: `check` refuses it.
-            Parameters::Fixed(values) => (values.as_ptr().cast_mut(), values.len(), None),
-            Parameters::Learned { values, rule, states, stretches, squares } => {
+            // No step writes parameters but those that learn: `check` refuses it.
+            Parameters::Fixed(values) => {
+                assert!(self.blocks == 0, "steps that learn need a rule");
+                (values.as_ptr().cast_mut(), values.len(), None)
+            }
+            Parameters::Learned { values, rule, states, squares } => {
                 let learned = memory.gradients.len();
                 assert!(learned <= values.len(), "the gradients belong to other parameters");
-                let mut end = 0;
-                for stretch in stretches {
-                    let whole = stretch.lines > 0 && (1..=E::PANEL).contains(&stretch.width);
-                    assert!(
-                        whole && stretch.start >= end,
-                        "stretches are lines that do not overlap"
-                    );
-                    // Saturated: a stretch beyond all memory must not wrap around into it.
-                    end = stretch.start.saturating_add(stretch.lines.saturating_mul(E::PANEL));
-                }
-                assert!(end <= learned && squares.len() == stretches.len(), "stretches too long");
+                assert!(squares.len() == self.squares(), "a sum for each block and stretch");
+                let in_time = self.blocks == 0 || !rule.needs_norm();
+                assert!(
+                    in_time,
+                    "the norm is known when all steps are done, and some learn before"
+                );
                 let states = states.map(|state| {
                     assert!(state.is_empty() || state.len() == learned, "a state too short");
                     (SharedPointer(state.as_mut_ptr()), state.is_empty())
@@ -266,8 +285,9 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 let update = Update {
                     rule,
                     states,
-                    stretches,
+                    stretches: &self.stretches,
                     squares: SharedPointer(squares.as_mut_ptr()),
+                    blocks: self.blocks,
                 };
                 (values.as_mut_ptr(), values.len(), Some(update))
             }
@@ -280,7 +300,8 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             gradients: memory.gradients.as_mut_ptr(),
         };
         let scratch: SharedPointer<[Buffer<E>; 3]> = SharedPointer(self.scratch.as_mut_ptr());
-        let (steps, barriers) = (&self.steps, &self.barriers);
+        let (steps, parts) = (&self.steps, &self.parts);
+        let update = update.as_ref();
         team.run(&|member| {
             // SAFETY: there is a set of scratch buffers for each member, used by it alone.
             let [blocks, product, packed] = unsafe { &mut *scratch.get().add(member.index) };
@@ -289,105 +310,38 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 product: product.as_mut_ptr(),
                 packed: packed.as_mut_ptr(),
             };
-            for (step, &barrier) in steps.iter().zip(barriers) {
-                if barrier {
+            let upcoming = match upcoming {
+                [] => None,
+                rows => Upcoming::new(&member, steps, sources, rows),
+            };
+            let upcoming = upcoming.as_ref();
+            for (step, part) in steps.iter().zip(parts) {
+                if part.barrier {
                     member.barrier();
                 }
-                let task = Task { set, turn, spaces, scratch, member: &member };
-                // SAFETY: `new` checked the regions against the lengths, and put a barrier wherever
-                // two steps could meet in memory; within a step the members' shares are disjoint.
+                let (member, &Part { division, blocks_before, .. }) = (&member, part);
+                let task = Task {
+                    set,
+                    turn,
+                    spaces,
+                    scratch,
+                    member,
+                    division,
+                    update,
+                    blocks_before,
+                    upcoming,
+                };
+                // SAFETY: `new` checked the regions against the lengths; `divide` put a barrier
+                // wherever two steps could meet in memory; within a step the members' parts are
+                // disjoint.
                 unsafe { task.step(step, sources) };
             }
-            if let Some(update) = &update {
+            if let Some(update) = update {
                 member.barrier();
                 // SAFETY: the barrier ended every other use of the parameters and gradients, which
                 // this run has borrowed mutably, and the stretches were checked against them.
                 unsafe { update.run(set, &member, spaces) };
             }
         });
-    }
-}
-
-/// What is done with the gradients when all steps are done.
-struct Update<'a, E> {
-    rule: &'a dyn UpdateRule<E>,
-    /// Each with whether it is empty.
-    states: [(SharedPointer<E>, bool); 2],
-    stretches: &'a [Stretch],
-    squares: SharedPointer<E>,
-}
-
-impl<E: Element> Update<'_, E> {
-    /// This member's share of the update: whole stretches, so that their squares have the same sums
-    /// on any number of threads.
-    ///
-    /// # Safety
-    /// The members of one team alone use the parameters and gradients of `spaces`, the states and the
-    /// squares, each calling this once; the stretches lie within the gradients (so also within the
-    /// parameters and the states that are not empty), none is empty, no two overlap, and there is a
-    /// square for each.
-    unsafe fn run(&self, set: InstructionSet, member: &Member<'_>, spaces: Spaces<E>) {
-        let end = self.stretches.last().map_or(0, |last| last.start + last.lines * E::PANEL);
-        let share = member.share(end);
-        let first_from = |start| self.stretches.partition_point(|stretch| stretch.start < start);
-        let mine = first_from(share.start)..first_from(share.end);
-        let part = |pointer: *mut E, stretch: &Stretch| {
-            // SAFETY: the stretch lies within the buffer; stretches do not overlap, each begins in
-            // the share of one member, and that member has one slice of it at a time.
-            unsafe {
-                std::slice::from_raw_parts_mut(pointer.add(stretch.start), stretch.lines * E::PANEL)
-            }
-        };
-        let measure = |index: usize| {
-            let stretch = &self.stretches[index];
-            let sum = map::sum_of_squares(set, part(spaces.gradients, stretch), stretch.width);
-            // SAFETY: there is a number for each stretch, and each stretch has one member.
-            unsafe { *self.squares.get().add(index) = sum };
-        };
-        let apply = |index: usize, norm: Option<f64>| {
-            let stretch = &self.stretches[index];
-            let [first, second] = self.states.map(|(state, is_empty)| match is_empty {
-                true => &mut [],
-                false => part(state.get(), stretch),
-            });
-            let (weights, gradients) =
-                (part(spaces.parameters, stretch), part(spaces.gradients, stretch));
-            self.rule.apply(set, norm, weights, gradients, [first, second]);
-        };
-        if self.rule.needs_norm() {
-            mine.clone().for_each(measure);
-            member.barrier();
-            // SAFETY: the barrier ended the writing, and nothing is written after it.
-            let squares = unsafe {
-                std::slice::from_raw_parts(self.squares.get().cast_const(), self.stretches.len())
-            };
-            let norm = norm(squares);
-            mine.for_each(|index| apply(index, Some(norm)));
-        } else {
-            // One after the other while the gradient is in the nearest cache.
-            for index in mine {
-                measure(index);
-                apply(index, None);
-            }
-        }
-    }
-}
-
-/// The length of a gradient from the sums of squares of its stretches.
-pub fn norm<E: Element>(squares: &[E]) -> f64 {
-    squares.iter().map(|square| square.to_f64()).sum::<f64>().sqrt()
-}
-
-/// A pointer that the members of a team share, each using its own part.
-#[derive(Clone, Copy)]
-struct SharedPointer<T>(*mut T);
-// SAFETY: it is used in this file alone, where each use says which member has which part; the parts
-// are numbers or buffers of numbers, which any thread may hold.
-unsafe impl<T> Send for SharedPointer<T> {}
-// SAFETY: as above.
-unsafe impl<T> Sync for SharedPointer<T> {}
-impl<T> SharedPointer<T> {
-    fn get(&self) -> *mut T {
-        self.0
     }
 }

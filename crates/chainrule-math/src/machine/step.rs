@@ -1,10 +1,7 @@
-//! The kinds of step, and how a step is shared among threads.
+//! The kinds of step.
 
 use super::{Operand, Program, Target};
-use crate::product::PANELS_AT_ONCE;
-use crate::team::Member;
 use crate::{Form, Region};
-use std::ops::Range;
 
 /// One step of a schedule. Threads share a step by rows or panels of its output.
 #[derive(Clone, Debug)]
@@ -57,6 +54,18 @@ pub struct Product<I> {
     pub target: ProductTarget,
     /// What is done with each block while it is near.
     pub epilogue: Program<I>,
+    /// The parameter that learns from it.
+    pub learning: Option<Learning>,
+}
+
+/// A parameter that learns from its gradient block by block, while each is in the nearest cache: the
+/// gradient as a whole is never written to memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Learning {
+    /// The parameter, of the product's shape, in [`Space::Parameters`](crate::Space::Parameters).
+    pub parameter: Region,
+    /// Its gradient: the product itself or a slot of the epilogue.
+    pub gradient: Operand,
 }
 
 /// Where a product goes.
@@ -101,6 +110,7 @@ impl<I> Step<I> {
                 if product.target == ProductTarget::Output {
                     writes.push(product.output);
                 }
+                writes.extend(product.learning.map(|learning| learning.parameter));
             }
             Step::Loop { program, .. } => program_accesses(program),
             Step::Apply { inputs, output, .. } => {
@@ -111,6 +121,14 @@ impl<I> Step<I> {
         (reads, writes)
     }
 
+    /// The parameter that learns in this step.
+    pub(crate) fn learning(&self) -> Option<&Learning> {
+        match self {
+            Step::Product(product) => product.learning.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The elementwise part.
     pub(crate) fn program(&self) -> Option<&Program<I>> {
         match self {
@@ -118,27 +136,5 @@ impl<I> Step<I> {
             Step::Loop { program, .. } => Some(program),
             Step::Load(_) | Step::Apply { .. } => None,
         }
-    }
-}
-
-/// The rows and panels of an output of `rows` x `panels` that this member computes: a share of the
-/// panels where that is about as even as a share of the rows (a product packs and streams its right
-/// operand by panels), else of the rows, cut at multiples of `unit`.
-pub(crate) fn share(
-    member: &Member<'_>,
-    rows: usize,
-    unit: usize,
-    panels: usize,
-) -> (Range<usize>, Range<usize>) {
-    let (units, pairs) = (rows.div_ceil(unit), panels.div_ceil(PANELS_AT_ONCE));
-    let largest = |parts: usize| parts.div_ceil(member.count()) as f64 / parts.max(1) as f64;
-    let cut = |parts: usize, size: usize, end: usize| {
-        let share = member.share(parts);
-        (share.start * size).min(end)..(share.end * size).min(end)
-    };
-    if largest(pairs) <= 1.15 * largest(units) {
-        (0..rows, cut(pairs, PANELS_AT_ONCE, panels))
-    } else {
-        (cut(units, unit, rows), 0..panels)
     }
 }

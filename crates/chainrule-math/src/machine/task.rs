@@ -1,9 +1,12 @@
 //! One thread's part of a run.
 
+use super::division::Division;
 use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces, block_length};
-use super::step::share;
+use super::upcoming::Upcoming;
+use super::update::Update;
 use super::{
-    Instruction, Load, MAX_INPUTS, Product, ProductTarget, Program, Source, Split, Step, Turn,
+    Instruction, Load, MAX_INPUTS, Operand, Product, ProductTarget, Program, Source, Split, Step,
+    Turn,
 };
 use crate::product::{Block, PANELS_AT_ONCE, PackTransposed};
 use crate::team::Member;
@@ -17,6 +20,13 @@ pub(super) struct Task<'a, E: Element> {
     pub(super) spaces: Spaces<E>,
     pub(super) scratch: Scratch<E>,
     pub(super) member: &'a Member<'a>,
+    pub(super) division: Division,
+    /// How parameters learn, if they do.
+    pub(super) update: Option<&'a Update<'a, E>>,
+    /// Blocks that learn in the steps before.
+    pub(super) blocks_before: usize,
+    /// What to fetch between blocks of products.
+    pub(super) upcoming: Option<&'a Upcoming<'a, E>>,
 }
 
 impl<E: Element> Task<'_, E> {
@@ -38,7 +48,8 @@ impl<E: Element> Task<'_, E> {
 
     unsafe fn load(&self, load: &Load, source: &Source<'_, E>) {
         let output = &load.output;
-        let share = self.member.share(output.rows.rows(self.turn.rows));
+        let all_rows = output.rows.rows(self.turn.rows);
+        let (share, _) = self.division.part(self.member, all_rows, output.panels::<E>());
         // Eight rows at a time: the rows of a panel are neighbours, so each visit to a panel fills
         // whole pages' worth of lines instead of one line in every panel.
         for first in share.clone().step_by(8) {
@@ -58,8 +69,18 @@ impl<E: Element> Task<'_, E> {
                     match *source {
                         Source::Rows { values, columns, chosen } => {
                             let start = pick(chosen) * columns + column;
-                            line[..width].copy_from_slice(&values[start..start + width]);
-                            line[width..].fill(E::ZERO);
+                            let numbers = &values[start..start + width];
+                            if width == E::PANEL {
+                                // SAFETY: both are a line long and no part of each other. Of known
+                                // length, so that the copy is some moves and not a call.
+                                unsafe {
+                                    let line = line.as_mut_ptr();
+                                    numbers.as_ptr().copy_to_nonoverlapping(line, E::PANEL);
+                                }
+                            } else {
+                                line[..width].copy_from_slice(numbers);
+                                line[width..].fill(E::ZERO);
+                            }
                         }
                         Source::Classes { classes, chosen } => {
                             line.fill(E::ZERO);
@@ -75,8 +96,8 @@ impl<E: Element> Task<'_, E> {
     }
 
     unsafe fn elementwise<I: Instruction<E>>(&self, shape: &Region, program: &Program<I>) {
-        let (rows, panels) =
-            share(self.member, shape.rows.rows(self.turn.rows), 1, shape.panels::<E>());
+        let all_rows = shape.rows.rows(self.turn.rows);
+        let (rows, panels) = self.division.part(self.member, all_rows, shape.panels::<E>());
         for panel in panels {
             for (row, count) in blocks(rows.clone()) {
                 let extent = Extent { panel, row, rows: count };
@@ -96,16 +117,40 @@ impl<E: Element> Task<'_, E> {
     }
 
     unsafe fn product<I: Instruction<E>>(&self, product: &Product<I>) {
-        let (left, right, output) = (&product.left, &product.right, &product.output);
+        let (left, output) = (&product.left, &product.output);
         let transposed_left = product.form == Form::TransposedLeft;
         let terms = if transposed_left { left.rows.rows(self.turn.rows) } else { left.columns };
         let all_rows = output.rows.rows(self.turn.rows);
-        // The rows of `A^T B` are columns of A, whose panels a tile must not cross.
-        let unit = if transposed_left { E::PANEL } else { 1 };
-        let (rows, panels) = share(self.member, all_rows, unit, output.panels::<E>());
+        let (rows, panels) = self.division.part(self.member, all_rows, output.panels::<E>());
         if rows.is_empty() {
             return;
         }
+        let chunk = rows_at_once(terms * size_of::<E>());
+        let chunks = rows.clone().step_by(chunk).map(|first| first..(first + chunk).min(rows.end));
+        for rows in chunks {
+            // SAFETY: handed on.
+            unsafe { self.product_of_rows(product, terms, rows, panels.clone()) };
+        }
+    }
+
+    /// The product's rows `rows` of the panels `panels`.
+    unsafe fn product_of_rows<I: Instruction<E>>(
+        &self,
+        product: &Product<I>,
+        terms: usize,
+        rows: Range<usize>,
+        panels: Range<usize>,
+    ) {
+        let (left, right, output) = (&product.left, &product.right, &product.output);
+        let transposed_left = product.form == Form::TransposedLeft;
+        let learning = product.learning.as_ref().zip(self.update);
+        let upcoming = |panel, row| {
+            learning.map(|(learning, update)| {
+                update.places(self.spaces, &learning.parameter, panel, row)
+            })
+        };
+        let upcoming_stride =
+            learning.map_or(0, |(learning, _)| learning.parameter.capacity * E::PANEL);
         // SAFETY: all pointers stay within checked regions; the output blocks are this member's.
         unsafe {
             let left_start = self.spaces.at(left);
@@ -132,6 +177,9 @@ impl<E: Element> Task<'_, E> {
                     (right_start.add(panel * stride).cast_const(), stride)
                 };
                 for (row, height) in blocks(rows.clone()) {
+                    if let Some(upcoming) = self.upcoming {
+                        upcoming.fetch();
+                    }
                     let (target, target_stride) = match product.target {
                         ProductTarget::Epilogue => (self.scratch.product, block_length::<E>()),
                         ProductTarget::Output => {
@@ -158,9 +206,11 @@ impl<E: Element> Task<'_, E> {
                             rows: height,
                             panels: count,
                             transposed_left,
+                            upcoming: upcoming(panel, row),
+                            upcoming_stride,
                         },
                     );
-                    if product.epilogue.lines.is_empty() {
+                    if product.epilogue.lines.is_empty() && product.learning.is_none() {
                         continue;
                     }
                     for offset in 0..count {
@@ -174,6 +224,14 @@ impl<E: Element> Task<'_, E> {
                             block,
                             extent,
                         );
+                        if let Some((learning, update)) = learning {
+                            let gradient = match learning.gradient {
+                                Operand::Slot(slot) => self.scratch.slot(slot),
+                                _ => block,
+                            };
+                            let first = self.blocks_before;
+                            update.block(self.set, self.spaces, learning, extent, gradient, first);
+                        }
                     }
                 }
             }
@@ -188,12 +246,7 @@ impl<E: Element> Task<'_, E> {
         split: Split,
     ) {
         let all_rows = output.rows.rows(self.turn.rows);
-        let (rows, panels) = match split {
-            Split::Rows => (self.member.share(all_rows), 0..output.panels::<E>()),
-            Split::Panels => (0..all_rows, self.member.share(output.panels::<E>())),
-            Split::Whole if self.member.index == 0 => (0..all_rows, 0..output.panels::<E>()),
-            Split::Whole => return,
-        };
+        let (rows, panels) = self.division.part(self.member, all_rows, output.panels::<E>());
         if rows.is_empty() || panels.is_empty() {
             return;
         }
@@ -228,6 +281,16 @@ impl<E: Element> Task<'_, E> {
             instruction.matrices(self.set, &views[..inputs.len()], output);
         }
     }
+}
+
+/// Memory that the rows of a left operand may take while all panels of the right one go by: they are
+/// read again for each of them, so they must stay in the second cache, of which today's processors
+/// have 1 or 2 MiB.
+const LEFT_AT_ONCE: usize = 1 << 20;
+
+/// Rows of a left operand, of so many bytes each, that are kept near: whole blocks.
+fn rows_at_once(bytes: usize) -> usize {
+    (LEFT_AT_ONCE / bytes.max(1) / BLOCK_ROWS).max(1) * BLOCK_ROWS
 }
 
 /// Cuts rows into blocks: (first, count).

@@ -60,6 +60,7 @@ impl Probe {
                 set: InstructionSet::best(),
                 turn: Turn { rows, ..Turn::default() },
                 sources: &fitted.sources(0, None),
+                upcoming: &[],
                 parameters: Parameters::Fixed(model.parameters()),
             },
         );

@@ -48,7 +48,7 @@ fn power(base: f64, mut exponent: u64) -> f64 {
 
 /// Adam at one step of its run.
 #[derive(Clone, Copy)]
-pub(super) struct AdamStep {
+pub(crate) struct AdamStep {
     settings: Adam,
     step_size: f64,
     root_correction: f64,

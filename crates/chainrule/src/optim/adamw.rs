@@ -40,7 +40,7 @@ impl AdamW {
 
 /// AdamW at one step of its run.
 #[derive(Clone, Copy)]
-pub(super) struct AdamWStep {
+pub(crate) struct AdamWStep {
     adam: AdamStep,
     /// The share of a parameter that is left of it.
     kept: f64,

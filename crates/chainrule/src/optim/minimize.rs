@@ -131,7 +131,7 @@ impl<'a> Descent<'a> {
             }
             let (weights, gradients) = (&mut self.parameters[..length], self.plan.gradients());
             let states = [first.as_mut_slice(), second.as_mut_slice()];
-            optimizer.apply(InstructionSet::best(), step, weights, gradients, states);
+            optimizer.at(step).apply(InstructionSet::best(), weights, gradients, states);
         }
         (Outcome::AllSteps, losses)
     }
@@ -168,6 +168,7 @@ impl<'a> Descent<'a> {
             set: InstructionSet::best(),
             turn: self.turn,
             sources: &self.sources,
+            upcoming: &[],
             parameters: Parameters::Fixed(&self.parameters),
         };
         self.plan.run(&mut self.team, run);

@@ -106,33 +106,55 @@ impl Optimizer {
         choice.check(&values)
     }
 
-    /// Changes the weights and the states by the gradients of a step, the first being step 1.
+    /// The rule of a step, the first being step 1.
     ///
     /// # Panics
     /// For L-BFGS, which needs more than a gradient: see [`LbfgsRun`].
+    pub(crate) fn at(&self, step: u64) -> OptimizerStep {
+        match *self {
+            Optimizer::Adam(rule) => OptimizerStep::Adam(rule.at(step)),
+            Optimizer::AdamW(rule) => OptimizerStep::AdamW(rule.at(step)),
+            Optimizer::Lbfgs(_) => unreachable!("L-BFGS runs by itself"),
+            steady => OptimizerStep::Steady(steady),
+        }
+    }
+}
+
+/// An optimiser at one step of its run: what depends on the step alone is computed once, not for each
+/// block of the parameters.
+#[derive(Clone, Copy)]
+pub(crate) enum OptimizerStep {
+    /// The same at every step.
+    Steady(Optimizer),
+    Adam(adam::AdamStep),
+    AdamW(adamw::AdamWStep),
+}
+
+impl OptimizerStep {
+    /// Changes the weights and the states by the gradients.
     pub(crate) fn apply<E: Number>(
         &self,
         set: InstructionSet,
-        step: u64,
         weights: &mut [E],
         gradients: &[E],
         [first, second]: [&mut [E]; 2],
     ) {
+        use Optimizer::*;
         match *self {
-            Optimizer::Sgd(rule) => map::rule(set, rule, weights, gradients, []),
-            Optimizer::Momentum(rule) => map::rule(set, rule, weights, gradients, [first]),
-            Optimizer::MomentumAverage(rule) => map::rule(set, rule, weights, gradients, [first]),
-            Optimizer::MomentumClassic(rule) => map::rule(set, rule, weights, gradients, [first]),
-            Optimizer::Nesterov(rule) => map::rule(set, rule, weights, gradients, [first]),
-            Optimizer::Adagrad(rule) => map::rule(set, rule, weights, gradients, [first]),
-            Optimizer::RmsProp(rule) => map::rule(set, rule, weights, gradients, [first, second]),
-            Optimizer::Adam(rule) => {
-                map::rule(set, rule.at(step), weights, gradients, [first, second]);
-            }
-            Optimizer::AdamW(rule) => {
-                map::rule(set, rule.at(step), weights, gradients, [first, second]);
-            }
-            Optimizer::Lbfgs(_) => unreachable!("L-BFGS runs by itself"),
+            OptimizerStep::Adam(rule) => map::rule(set, rule, weights, gradients, [first, second]),
+            OptimizerStep::AdamW(rule) => map::rule(set, rule, weights, gradients, [first, second]),
+            OptimizerStep::Steady(optimizer) => match optimizer {
+                Sgd(rule) => map::rule(set, rule, weights, gradients, []),
+                Momentum(rule) => map::rule(set, rule, weights, gradients, [first]),
+                MomentumAverage(rule) => map::rule(set, rule, weights, gradients, [first]),
+                MomentumClassic(rule) => map::rule(set, rule, weights, gradients, [first]),
+                Nesterov(rule) => map::rule(set, rule, weights, gradients, [first]),
+                Adagrad(rule) => map::rule(set, rule, weights, gradients, [first]),
+                RmsProp(rule) => map::rule(set, rule, weights, gradients, [first, second]),
+                Adam(_) | AdamW(_) | Lbfgs(_) => {
+                    unreachable!("they are not the same at every step")
+                }
+            },
         }
     }
 }

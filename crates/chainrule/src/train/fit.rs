@@ -189,7 +189,10 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
             let done = (epoch - 1) * steps + index;
             self.trainer.scale_learning_rate(self.schedule.share(done as u64));
             let parameters = model.parameters_mut();
-            let loss = self.trainer.step_on(parameters, &self.fitted, Some(batch), batch.len());
+            let next = (index + 1) * self.batch_size;
+            let upcoming = &order[next.min(order.len())..(next + self.batch_size).min(order.len())];
+            let rows = batch.len();
+            let loss = self.trainer.step_on(parameters, &self.fitted, Some(batch), rows, upcoming);
             let loss = loss.to_f64();
             if !loss.is_finite() {
                 return Err(self.diverged((epoch, index + 1, loss), model));

@@ -85,6 +85,8 @@ impl<'g> Objective<'g> {
             states: self.states.clone(),
             capacity: training.batch_size,
             fuse: true,
+            // A line search compares whole gradients, and a norm to clip by is known when all are there.
+            learn: !training.optimizer.is_full_batch() && training.clip.norm.is_none(),
         })
     }
 }

@@ -165,7 +165,7 @@ fn updated(training: &Training, mut parameters: Vec<ParameterTrace>) -> Vec<Para
     }
     let gradients = parameters.iter().filter_map(|parameter| parameter.gradient.as_ref());
     let norm = gradients.flatten().map(|each| each * each).sum::<f64>().sqrt();
-    let rule = StepRule { optimizer: training.optimizer, clip: training.clip, step: 1 };
+    let rule = StepRule { optimizer: training.optimizer.at(1), clip: training.clip };
     for parameter in &mut parameters {
         let Some(mut gradient) = parameter.gradient.clone() else { continue };
         let before = &parameter.values.numbers;

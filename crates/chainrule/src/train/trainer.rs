@@ -7,7 +7,7 @@ use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
 use crate::{Error, Examples, Network, Optimizer};
 use chainrule_graph::{Graph, Number, Plan, Turn};
-use chainrule_math::machine::{Parameters, Run, Stretch, norm};
+use chainrule_math::machine::{Parameters, Run, norm};
 use chainrule_math::{Buffer, InstructionSet, Team};
 
 /// Work of a step, in floating-point operations, from which on a second thread pays. A step has some
@@ -37,7 +37,6 @@ pub struct Trainer<E: Number = f32> {
     training: Training,
     learning_rate_share: f64,
     states: [Buffer<E>; 2],
-    stretches: Vec<Stretch>,
     squares: Vec<E>,
     full_batch: Option<LbfgsRun>,
     gradient_norm: f64,
@@ -70,19 +69,17 @@ impl<E: Number> Trainer<E> {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from),
         });
-        let (length, layout) = (plan.parameters().learned(), plan.parameters());
+        let length = plan.parameters().learned();
         let state = |number| {
             let length = if training.optimizer.states() > number { length } else { 0 };
             Buffer::zeroed(length, 37 + 14 * number)
         };
-        let stretches = layout.stretches::<E>();
         Ok(Trainer {
             team: Team::new(threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
-            squares: vec![E::ZERO; stretches.len()],
-            stretches,
+            squares: vec![E::ZERO; plan.squares()],
             full_batch: match training.optimizer {
                 Optimizer::Lbfgs(settings) => Some(LbfgsRun::new(settings)),
                 _ => None,
@@ -134,7 +131,7 @@ impl<E: Number> Trainer<E> {
         }
         check_rows(model.network(), rows, rows)?;
         let fitted = examples.fit_to(model.network())?.weighted(weights);
-        Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows))
+        Ok(self.step_on(model.parameters_mut(), &fitted, chosen, rows, &[]))
     }
 
     /// Takes the steps from here on with this share of the optimiser's learning rate.
@@ -157,19 +154,21 @@ impl<E: Number> Trainer<E> {
         self.converged
     }
 
-    /// The same on examples that were already checked.
+    /// The same on examples that were already checked; the rows of the next step, if they are known,
+    /// are fetched meanwhile.
     pub(crate) fn step_on(
         &mut self,
         parameters: &mut [E],
         fitted: &Fitted<'_, E>,
         chosen: Option<&[u32]>,
         rows: usize,
+        upcoming: &[u32],
     ) -> E {
         self.step += 1;
         let turn = Turn { seed: self.training.seed, step: self.step, rows };
         let loss = match self.full_batch.is_some() {
             true => self.full_batch_step(parameters, fitted, chosen, turn),
-            false => self.simple_step(parameters, fitted, chosen, turn),
+            false => self.simple_step(parameters, fitted, chosen, turn, upcoming),
         };
         if !self.converged {
             self.plan.carry_states(parameters);
@@ -184,6 +183,7 @@ impl<E: Number> Trainer<E> {
         fitted: &Fitted<'_, E>,
         chosen: Option<&[u32]>,
         turn: Turn,
+        upcoming: &[u32],
     ) -> E {
         let optimizer = self.training.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
@@ -193,11 +193,14 @@ impl<E: Number> Trainer<E> {
                 set: self.set,
                 turn,
                 sources: &fitted.sources(0, chosen),
+                upcoming,
                 parameters: Parameters::Learned {
                     values: parameters,
-                    rule: &StepRule { optimizer, clip: self.training.clip, step: self.step },
+                    rule: &StepRule {
+                        optimizer: optimizer.at(self.step),
+                        clip: self.training.clip,
+                    },
                     states: [first, second],
-                    stretches: &self.stretches,
                     squares: &mut self.squares,
                 },
             },
@@ -224,7 +227,7 @@ impl<E: Number> Trainer<E> {
         let step = run.step(&mut weights, self.learning_rate_share, &mut |trial, gradient| {
             layout.scatter(trial, parameters);
             let parameters = Parameters::Fixed(&*parameters);
-            plan.run(team, Run { set, turn, sources: &sources, parameters });
+            plan.run(team, Run { set, turn, sources: &sources, upcoming: &[], parameters });
             loss.get_or_insert(plan.number(0));
             gradient.copy_from_slice(&layout.gather(plan.gradients()));
             plan.number(1).to_f64()
@@ -233,7 +236,7 @@ impl<E: Number> Trainer<E> {
         if step.moved && plan.has_states() {
             // The last trial need not be the one that was taken.
             let parameters = Parameters::Fixed(&*parameters);
-            plan.run(team, Run { set, turn, sources: &sources, parameters });
+            plan.run(team, Run { set, turn, sources: &sources, upcoming: &[], parameters });
         }
         self.gradient_norm = step.gradient_norm;
         self.converged = !step.moved;

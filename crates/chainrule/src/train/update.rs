@@ -1,6 +1,7 @@
 //! What happens to the gradients of a step: clipped, then handed to the optimiser.
 
-use crate::{Error, Optimizer};
+use crate::Error;
+use crate::optim::OptimizerStep;
 use chainrule_graph::Number;
 use chainrule_math::machine::UpdateRule;
 use chainrule_math::map::{self, Unary};
@@ -41,9 +42,8 @@ impl Clip {
 
 /// An optimiser at one step of its run, the first being step 1.
 pub(super) struct StepRule {
-    pub(super) optimizer: Optimizer,
+    pub(super) optimizer: OptimizerStep,
     pub(super) clip: Clip,
-    pub(super) step: u64,
 }
 
 impl<E: Number> UpdateRule<E> for StepRule {
@@ -65,7 +65,7 @@ impl<E: Number> UpdateRule<E> for StepRule {
             let limit = self.clip.value.unwrap_or(f64::INFINITY);
             map::in_place(set, Clipped { scale, limit }, gradients);
         }
-        self.optimizer.apply(set, self.step, weights, gradients, states);
+        self.optimizer.apply(set, weights, gradients, states);
     }
 }
 
