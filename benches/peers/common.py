@@ -4,7 +4,7 @@
 read: workload.json (rows, widths of the layers, rows of a batch, N epochs), x.f32 (rows of inputs),
 y.u32 (classes), initial.f32 (for each layer its weights, inputs x units, then its biases).
 
-All train on float32 numbers (scikit-learn also on float64) with Adam at 1e-3 on shuffled batches,
+All train on float32 numbers (scikit-learn also on float64) with Adam on shuffled batches,
 from the same initial weights: one epoch to warm up, then whole trainings of N and of 3 N epochs. The
 difference is 2 N epochs; the middle of `repeats` differences counts. A peer prints one line of JSON
 with seconds_per_epoch and final_loss, the mean loss of the rows in the last epoch; with p50_us, p99_us
@@ -48,6 +48,7 @@ class Workload:
         self.name, self.rows, self.widths, self.batch, self.epochs = (
             self.read[key] for key in ("workload", "rows", "widths", "batch", "epochs")
         )
+        self.learning_rate = self.read["learning_rate"]
         self.is_tanh = self.read["activation"] == "tanh"
         self.is_binary = self.widths[-1] == 1
 

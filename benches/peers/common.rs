@@ -13,6 +13,7 @@ pub struct Workload {
     pub batch: usize,
     pub epochs: usize,
     pub repeats: usize,
+    pub learning_rate: f64,
     pub is_tanh: bool,
     pub threads: Option<usize>,
 }
@@ -36,6 +37,7 @@ pub fn workload() -> Workload {
         batch: number(&read["batch"]),
         epochs: number(&read["epochs"]),
         repeats: number(&read["repeats"]),
+        learning_rate: read["learning_rate"].as_f64().expect("a learning rate"),
         is_tanh: read["activation"] == "tanh",
         threads,
     }

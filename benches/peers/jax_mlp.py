@@ -13,7 +13,7 @@ import optax
 
 activation = jnp.tanh if workload.is_tanh else jax.nn.relu
 initial = jax.tree.map(jnp.asarray, workload.initial())
-optimizer = optax.adam(1e-3)
+optimizer = optax.adam(workload.learning_rate)
 count, batch = workload.rows, workload.batch
 
 

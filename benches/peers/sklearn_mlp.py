@@ -42,7 +42,7 @@ def fitted(epochs):
         solver="adam",
         alpha=0.0,
         batch_size=workload.batch,
-        learning_rate_init=1e-3,
+        learning_rate_init=workload.learning_rate,
         max_iter=epochs,
         random_state=1,
     )

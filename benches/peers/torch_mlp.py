@@ -60,7 +60,7 @@ if mode == "compile":
 def fit(epochs):
     begin()
     fused = True if mode != "eager" else None
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=fused)
+    optimizer = torch.optim.Adam(model.parameters(), lr=workload.learning_rate, fused=fused)
     for _ in range(epochs):
         total = 0.0
         for rows in torch.randperm(len(x)).split(workload.batch):

@@ -97,7 +97,7 @@ fn main() {
                 let gradients = loss.backward();
                 total += f64::from(loss.into_scalar::<f32>()) * count as f64;
                 let gradients = GradientsParams::from_grads(gradients, &now);
-                network = Some(optimizer.step(1e-3, now, gradients));
+                network = Some(optimizer.step(workload.learning_rate, now, gradients));
             }
             total / rows as f64
         }

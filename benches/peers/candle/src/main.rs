@@ -70,7 +70,8 @@ fn main() -> Result<()> {
         let variables = variables(&workload).expect("the initial weights");
         let layers = layers(&variables, false);
         // AdamW without decay is Adam.
-        let settings = ParamsAdamW { lr: 1e-3, weight_decay: 0.0, ..Default::default() };
+        let settings =
+            ParamsAdamW { lr: workload.learning_rate, weight_decay: 0.0, ..Default::default() };
         let mut optimizer = AdamW::new(variables, settings).expect("an optimiser");
         let mut shuffle = Shuffle::new();
         let (x, y, workload) = (&x, &y, &workload);

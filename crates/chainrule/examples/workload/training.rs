@@ -2,6 +2,7 @@
 
 use crate::Asked;
 use crate::data;
+use chainrule::optim::Adam;
 use chainrule::{Examples, Report, Training};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -19,7 +20,8 @@ pub(crate) fn measure(asked: &Asked) -> Result<Value, Box<dyn Error>> {
         threads: asked.threads,
         instruction_set: asked.set,
         ..Training::new(initial.network())
-    };
+    }
+    .optimizer(Adam { learning_rate: shape.learning_rate, ..Adam::default() });
     let run = |epochs: usize| -> Result<(f64, Report), Box<dyn Error>> {
         let begin = Instant::now();
         let mut model = initial.clone();
