@@ -1,35 +1,32 @@
-"""JAX and optax on the CPU: jax_mlp.py <W1..W5> [threads]
+"""JAX and optax on the CPU: jax_mlp.py FOLDER [THREADS|default]
 
 An epoch is one compiled program, a scan over the batches: the fastest that JAX is written.
 """
 
 import common
 
-workload, threads, _ = common.arguments([""])
+workload, _ = common.arguments([""])
 
 import jax  # after the environment is set
 import jax.numpy as jnp
 import optax
 
-count, widths, batch, _ = common.WORKLOADS[workload]
-binary = widths[-1] == 1
-activation = jnp.tanh if binary else jax.nn.relu
-parameters = [
-    ((2 / inputs) ** 0.5 * jax.random.normal(key, (inputs, outputs)), jnp.zeros(outputs))
-    for key, inputs, outputs in zip(
-        jax.random.split(jax.random.key(1), len(widths) - 1), widths, widths[1:]
-    )
-]
-x, y = map(jnp.asarray, common.data(workload))
-optimizer = optax.adam(1e-3)
+activation = jnp.tanh if workload.is_tanh else jax.nn.relu
+initial = jax.tree.map(jnp.asarray, workload.initial())
+optimizer = optax.adam(workload.learning_rate)
+count, batch = workload.rows, workload.batch
 
 
-def loss_of(parameters, x, y):
+def logits_of(parameters, x):
     for weight, bias in parameters[:-1]:
         x = activation(x @ weight + bias)
     weight, bias = parameters[-1]
-    logits = x @ weight + bias
-    if binary:
+    return x @ weight + bias
+
+
+def loss_of(parameters, x, y):
+    logits = logits_of(parameters, x)
+    if workload.is_binary:
         return optax.sigmoid_binary_cross_entropy(logits[:, 0], y.astype(jnp.float32)).mean()
     return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
 
@@ -42,7 +39,7 @@ def step(carried, rows):
 
 
 @jax.jit
-def run(carried, key):
+def epoch(carried, key):
     order, full = jax.random.permutation(key, count), count // batch * batch
     carried, losses = jax.lax.scan(step, carried, order[:full].reshape(-1, batch))
     total = losses.sum()
@@ -52,14 +49,24 @@ def run(carried, key):
     return carried, total / count
 
 
-carried, key = (parameters, optimizer.init(parameters)), jax.random.key(2)
-
-
-def epoch():
-    global carried, key
-    key, used = jax.random.split(key)
-    carried, loss = run(carried, used)
+def fit(epochs):
+    carried, key = (initial, optimizer.init(initial)), jax.random.key(2)
+    for _ in range(epochs):
+        key, used = jax.random.split(key)
+        carried, loss = epoch(carried, used)
     return loss.block_until_ready()
 
 
-common.train("jax scan", jax.__version__, workload, threads, epoch)
+if workload.name == "W6":
+    x = jnp.asarray(workload.data()[0])
+    first = x[:1]
+    outputs = jax.jit(lambda parameters, x: jax.nn.softmax(logits_of(parameters, x)))
+    workload.predict(
+        "jax",
+        jax.__version__,
+        lambda: outputs(initial, first).block_until_ready(),
+        lambda: outputs(initial, x).block_until_ready(),
+    )
+else:
+    x, y = map(jnp.asarray, workload.data())
+    workload.train("jax", jax.__version__, fit)

@@ -1,38 +1,75 @@
-"""PyTorch on the CPU: torch_mlp.py <W1..W5> [threads] [eager|fused]
+"""PyTorch on the CPU: torch_mlp.py FOLDER [THREADS|default] [eager|fused|compile]
 
-eager: Adam as it comes; fused: Adam(fused=True), one pass over the parameters.
+eager: Adam as it comes; fused: Adam(fused=True), one pass over the parameters; compile: that, and
+forward pass and loss compiled.
 """
 
 import common
 
-workload, threads, mode = common.arguments(["eager", "fused"])
+workload, mode = common.arguments(["eager", "fused", "compile"])
 
 import torch  # after the environment is set
 
-torch.set_num_threads(threads)
+if workload.threads:
+    torch.set_num_threads(workload.threads)
 torch.manual_seed(1)
-_, widths, batch, _ = common.WORKLOADS[workload]
-binary = widths[-1] == 1
 layers = []
-for inputs, outputs in zip(widths, widths[1:]):
-    layers += [torch.nn.Linear(inputs, outputs), torch.nn.Tanh() if binary else torch.nn.ReLU()]
+for inputs, outputs in zip(workload.widths, workload.widths[1:]):
+    linear = torch.nn.Linear(inputs, outputs)
+    layers += [linear, torch.nn.Tanh() if workload.is_tanh else torch.nn.ReLU()]
 model = torch.nn.Sequential(*layers[:-1])  # the loss takes the logits
-x, y = map(torch.from_numpy, common.data(workload))
-if binary:
+system, version = f"torch {mode}", torch.__version__
+
+
+def begin():
+    """Gives the model the initial weights."""
+    with torch.no_grad():
+        for linear, (weights, biases) in zip(layers[::2], workload.initial()):
+            linear.weight.copy_(torch.from_numpy(weights.T.copy()))
+            linear.bias.copy_(torch.from_numpy(biases.copy()))
+
+
+if workload.name == "W6":
+    begin()
+    x = torch.from_numpy(workload.data()[0])
+    first = x[:1].clone()
+
+    def outputs(x):
+        return torch.softmax(model(x), 1)
+
+    if mode == "compile":
+        outputs = torch.compile(outputs)
+    with torch.inference_mode():
+        workload.predict(system, version, lambda: outputs(first), lambda: outputs(x))
+    raise SystemExit
+
+x, y = map(torch.from_numpy, workload.data())
+if workload.is_binary:
     y = y.float().unsqueeze(1)
-criterion = torch.nn.BCEWithLogitsLoss() if binary else torch.nn.CrossEntropyLoss()
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True if mode == "fused" else None)
+criterion = torch.nn.BCEWithLogitsLoss() if workload.is_binary else torch.nn.CrossEntropyLoss()
 
 
-def epoch():
-    total = 0.0
-    for rows in torch.randperm(len(x)).split(batch):
-        optimizer.zero_grad(set_to_none=True)
-        loss = criterion(model(x[rows]), y[rows])
-        loss.backward()
-        optimizer.step()
-        total += loss.detach() * len(rows)
+def loss_of(x, y):
+    return criterion(model(x), y)
+
+
+if mode == "compile":
+    loss_of = torch.compile(loss_of)
+
+
+def fit(epochs):
+    begin()
+    fused = True if mode != "eager" else None
+    optimizer = torch.optim.Adam(model.parameters(), lr=workload.learning_rate, fused=fused)
+    for _ in range(epochs):
+        total = 0.0
+        for rows in torch.randperm(len(x)).split(workload.batch):
+            optimizer.zero_grad(set_to_none=True)
+            loss = loss_of(x[rows], y[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.detach() * len(rows)
     return total / len(x)
 
 
-common.train(f"torch {mode}", torch.__version__, workload, threads, epoch)
+workload.train(system, version, fit)

@@ -5,9 +5,10 @@
 
 mod outcome;
 
+use crate::folders::{self, root};
 use outcome::Outcome;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// What a long run gives every target.
@@ -103,19 +104,9 @@ fn targets() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The root of this checkout, as cargo says at run time: several may share a target folder, and with
-/// it this program.
-fn root() -> PathBuf {
-    let own = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| "xtask".to_string());
-    Path::new(&own).parent().expect("xtask is in the root").to_path_buf()
-}
-
 /// The folder of what is built, and of what is found.
 fn target_folder() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR").map(std::path::absolute) {
-        Some(Ok(folder)) => folder.join("fuzz"),
-        _ => root().join("target/fuzz"),
-    }
+    folders::target().join("fuzz")
 }
 
 /// The name of this machine's kind. Named as the target, it keeps the flags from build scripts.

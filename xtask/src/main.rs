@@ -4,6 +4,7 @@
 
 mod bench;
 mod coverage;
+mod folders;
 mod fuzz;
 mod instructions;
 mod memory;
@@ -17,9 +18,14 @@ usage:
   cargo xtask test [--require-all]   format, lints, documentation, unit, integration and doc tests;
                                      what needs a data folder (CHAINRULE_DATA) is skipped without
                                      one, or with --require-all fails
-  cargo xtask bench [W1 .. W5] [--threads N] [--rounds N]
-                                     seconds per epoch against the peers that are installed,
-                                     interleaved (Python from CHAINRULE_PYTHON, else python3)
+  cargo xtask bench [W1 .. W7] [--against sklearn,torch,jax,candle,burn] [--threads N | --defaults]
+                    [--instruction-set S] [--rounds N] [--limit SECONDS] [--json]
+                                     chainrule and what is installed of the others, interleaved
+                                     (Python from CHAINRULE_PYTHON, else python3); see
+                                     benches/README.md
+  cargo xtask bench sweep            seconds of an epoch over parameters and over rows
+  cargo xtask bench kernels          products against the processor's peak
+  cargo xtask bench plot             tables and pictures anew from benches/results
   cargo xtask fuzz [TARGET ..] [--seconds N]
                                      the readers on made-up input, 300 s each; a target is a file in
                                      fuzz/fuzz_targets (needs a C++ compiler)

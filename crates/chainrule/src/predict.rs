@@ -57,6 +57,23 @@ impl<'m, E: Number> Predictor<'m, E> {
         })
     }
 
+    /// On this instruction set instead of the widest, with the same outputs.
+    ///
+    /// ```
+    /// use chainrule::{Activation, Model, Network, Predictor, math::InstructionSet};
+    /// use ndarray::array;
+    /// let model: Model = Network::new(2).dense(3, Activation::Tanh).build(1)?;
+    /// let expected = model.predict(array![[0.5, -0.5]].view())?;
+    /// for set in InstructionSet::available() {
+    ///     let mut predictor = Predictor::new(&model, 1, 1)?.on(set);
+    ///     assert_eq!(predictor.predict(array![[0.5, -0.5]].view())?, expected);
+    /// }
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    pub fn on(self, set: InstructionSet) -> Self {
+        Predictor { set, ..self }
+    }
+
     /// The outputs for rows of inputs: rows x inputs -> rows x outputs. A row's output does not
     /// depend on the other rows.
     ///

@@ -1,0 +1,32 @@
+//! The files of results.
+
+use crate::folders::root;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn folder() -> PathBuf {
+    root().join("benches/results")
+}
+
+/// Writes `benches/results/<name>.json`, whole or not at all.
+pub(super) fn write(name: &str, result: &Value) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(result).expect("plain data") + "\n";
+    write_whole(&folder().join(format!("{name}.json")), &text)
+}
+
+/// The result of this name, if there is one.
+pub(super) fn read(name: &str) -> Option<Value> {
+    let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Writes a file beside its place, then puts it there.
+pub(super) fn write_whole(path: &std::path::Path, text: &str) -> Result<(), String> {
+    let beside = path.with_extension(format!("{}.part", std::process::id()));
+    let write = || {
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder"))?;
+        std::fs::write(&beside, text)?;
+        std::fs::rename(&beside, path)
+    };
+    write().map_err(|error| format!("{}: {error}", path.display()))
+}
