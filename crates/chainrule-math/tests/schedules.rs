@@ -279,7 +279,6 @@ fn what_learns_is_read_by_nothing_else_in_its_step() {
     assert!(
         refused(|product| learns(product).gradient = Operand::Slot(0)).contains("or from a slot")
     );
-    assert!(refused(|product| product.target = ProductTarget::Output).contains("or from a slot"));
     assert!(
         refused(|product| {
             let parameter = learns(product).parameter;
