@@ -99,7 +99,10 @@ impl<'g> Symbol<'g> {
 
     /// Row sums: r x c -> r x 1.
     pub fn sum_columns(self) -> Symbol<'g> {
-        self.record(Op::SumColumns, &[])
+        match self.shape().columns {
+            1 => self,
+            _ => self.record(Op::SumColumns, &[]),
+        }
     }
 
     /// The sum of all elements: -> 1 x 1.

@@ -65,17 +65,17 @@ impl<E: Element> Task<'_, E> {
                     match *source {
                         Source::Rows { values, columns, chosen } => {
                             let start = pick(chosen) * columns + column;
-                            let numbers = &values[start..start + width];
-                            if width == E::PANEL {
-                                // SAFETY: both are a line long and no part of each other. Of known
-                                // length, so that the copy is some moves and not a call.
-                                unsafe {
+                            // A whole line if there is one: padding may hold what follows, and a
+                            // copy of known length is a few moves and not a call.
+                            match values.get(start..start + E::PANEL) {
+                                // SAFETY: both are a line long, and neither is part of the other.
+                                Some(numbers) => unsafe {
                                     let line = line.as_mut_ptr();
                                     numbers.as_ptr().copy_to_nonoverlapping(line, E::PANEL);
+                                },
+                                None => {
+                                    line[..width].copy_from_slice(&values[start..start + width])
                                 }
-                            } else {
-                                line[..width].copy_from_slice(numbers);
-                                line[width..].fill(E::ZERO);
                             }
                         }
                         Source::Classes { classes, chosen } => {

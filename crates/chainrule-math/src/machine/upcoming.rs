@@ -11,6 +11,9 @@ use crate::product::{PANELS_AT_ONCE, fetch_into_second_cache};
 use crate::team::Member;
 use std::cell::Cell;
 
+/// Data of so many bytes are near anyway, in the second cache or the third.
+const NEAR: usize = 2 << 20;
+
 /// Bytes that a member fetches at most: the second cache has other work, too.
 const MOST_BYTES: usize = 256 << 10;
 
@@ -39,6 +42,9 @@ impl<'a, E: Element> Upcoming<'a, E> {
         };
         let (values, columns) =
             sources.iter().filter_map(rows_of).max_by_key(|(_, columns)| *columns)?;
+        if size_of_val(values) <= NEAR {
+            return None;
+        }
         let rows = &upcoming[member.share(upcoming.len())];
         let lines = columns.div_ceil(E::PANEL);
         let most = MOST_BYTES / (lines * size_of::<E>() * E::PANEL).max(1);
