@@ -4,7 +4,7 @@
 //! itself. So a batch of a small network goes through all layers by rows, and the team meets only where
 //! rows are added up.
 
-use super::program::BLOCK_ROWS;
+use super::update::rows_measured;
 use super::{MAX_INPUTS, Operand, Split, Step, Target};
 use crate::product::PANELS_AT_ONCE;
 use crate::team::Member;
@@ -70,8 +70,8 @@ impl Division {
             Step::Loop { shape, .. } => chosen(shape, 1, false),
             Step::Product(product) => {
                 let unit = match (&product.learning, product.form) {
-                    // A block that learns has one member, whatever their number.
-                    (Some(_), _) => BLOCK_ROWS,
+                    // What is measured as one has one member, whatever their number.
+                    (Some(learning), _) => rows_measured(&learning.parameter),
                     // The rows of `A^T B` are columns of A, whose panels a tile must not cross.
                     (None, Form::TransposedLeft) => E::PANEL,
                     (None, _) => 1,
@@ -100,8 +100,8 @@ impl Division {
         let by_panels = largest(pairs, PANELS_AT_ONCE, panels);
         match (units, pairs) {
             (0 | 1, 0 | 1) => Division::Whole,
-            _ if wide && by_panels <= 1.15 * by_rows => Division::Panels,
-            _ if by_rows <= 1.15 * by_panels => Division::Rows { unit },
+            _ if wide && by_panels <= 1.1 * by_rows => Division::Panels,
+            _ if by_rows <= 1.1 * by_panels => Division::Rows { unit },
             _ => Division::Panels,
         }
     }
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(choose(128, 1, 10), rows);
         assert_eq!(choose(1, 1, 1), Division::Whole);
         assert_eq!(choose(64, 48, 100), Division::Panels, "48 and 16 rows are not even");
+        assert_eq!(choose(100, 16, 10), Division::Rows { unit: 16 });
         assert_eq!(choose(784, 48, 40), Division::Rows { unit: 48 });
     }
 

@@ -6,7 +6,7 @@ use super::multiply::panels_near;
 use super::program::{Scratch, Spaces, block_length};
 use super::task::Task;
 use super::upcoming::Upcoming;
-use super::update::{SharedPointer, Stretch, Update, UpdateRule, are_sound, blocks_of};
+use super::update::{SharedPointer, Stretch, Update, UpdateRule, are_sound, sums_of};
 use super::{Instruction, Load, MAX_INPUTS, Program, Step};
 use crate::buffer::Buffer;
 use crate::product::PANELS_AT_ONCE;
@@ -176,7 +176,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         for (number, step) in steps.iter().enumerate() {
             check::<E, I>(step, lengths, capacity)
                 .map_err(|reason| Fault { step: number, reason })?;
-            blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
+            blocks += step.learning().map_or(0, |learning| sums_of::<E>(&learning.parameter));
             let slots = step.program().map_or(0, Program::slots) + MAX_INPUTS;
             scratch_lengths[0] = scratch_lengths[0].max(slots * block_length::<E>());
             if let Step::Product(product) = step {
@@ -226,7 +226,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             }
             since.extend(accesses);
             parts.push(Part { division, barrier, blocks_before: blocks });
-            blocks += step.learning().map_or(0, |learning| blocks_of::<E>(&learning.parameter));
+            blocks += step.learning().map_or(0, |learning| sums_of::<E>(&learning.parameter));
         }
         self.parts.push((members, parts));
         self.parts.len() - 1

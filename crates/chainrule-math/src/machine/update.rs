@@ -63,9 +63,16 @@ pub(super) struct Update<'a, E> {
     pub(super) blocks: usize,
 }
 
-/// Blocks of a parameter that learns in a step: each has a sum of squares.
-pub(super) fn blocks_of<E: Element>(parameter: &Region) -> usize {
-    parameter.panels::<E>() * parameter.capacity.div_ceil(BLOCK_ROWS)
+/// Rows of a panel of a parameter that learns in a step whose squares are summed as one, by one member:
+/// whole blocks, but for small parameters, which threads could not share evenly. A multiple of every
+/// panel's width.
+pub(super) fn rows_measured(parameter: &Region) -> usize {
+    if parameter.capacity >= 4 * BLOCK_ROWS { BLOCK_ROWS } else { BLOCK_ROWS / 3 }
+}
+
+/// Sums of squares of a parameter that learns in a step.
+pub(super) fn sums_of<E: Element>(parameter: &Region) -> usize {
+    parameter.panels::<E>() * parameter.capacity.div_ceil(rows_measured(parameter))
 }
 
 impl<E: Element> Update<'_, E> {
@@ -87,15 +94,18 @@ impl<E: Element> Update<'_, E> {
         let length = extent.rows * E::PANEL;
         let width = (parameter.columns - extent.panel * E::PANEL).min(E::PANEL);
         let start = parameter.offset + (extent.panel * parameter.capacity + extent.row) * E::PANEL;
-        let square = first
-            + extent.panel * parameter.capacity.div_ceil(BLOCK_ROWS)
-            + extent.row / BLOCK_ROWS;
+        let measured = rows_measured(parameter);
+        let square =
+            first + extent.panel * parameter.capacity.div_ceil(measured) + extent.row / measured;
         // SAFETY: the block lies within the parameter, which lies within what is learned, and so
         // within the states; it is this member's, and so is its sum of squares.
         unsafe {
             let part = |pointer: *mut E| std::slice::from_raw_parts_mut(pointer.add(start), length);
             let gradient = std::slice::from_raw_parts_mut(gradient, length);
-            *self.squares.get().add(square) = map::sum_of_squares(set, gradient, width);
+            for (index, lines) in gradient.chunks(measured * E::PANEL).enumerate() {
+                let sum = map::sum_of_squares(set, lines, width);
+                *self.squares.get().add(square + index) = sum;
+            }
             let states = self.states.map(|(state, is_empty)| match is_empty {
                 true => &mut [],
                 false => part(state.get()),
