@@ -172,6 +172,16 @@ impl ParameterPlace {
         places.map(|(row, column)| buffer[self.region.index::<E>(row, column)]).collect()
     }
 
+    /// Whether all of its numbers in the flat buffer are finite.
+    pub fn is_finite<E: Element>(&self, buffer: &[E]) -> bool {
+        (0..self.region.panels::<E>()).all(|panel| {
+            let width = (self.columns - panel * E::PANEL).min(E::PANEL);
+            let start = self.region.offset + panel * self.region.capacity * E::PANEL;
+            let lines = buffer[start..][..self.rows * E::PANEL].chunks_exact(E::PANEL);
+            lines.into_iter().all(|line| line[..width].iter().all(|number| number.is_finite()))
+        })
+    }
+
     /// Where element (row, column) lies in the flat buffer.
     pub fn index<E: Element>(&self, row: usize, column: usize) -> usize {
         self.region.index::<E>(row, column)

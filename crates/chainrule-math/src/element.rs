@@ -122,12 +122,15 @@ macro_rules! element {
                 return set.run_scalar::<Self, K>(kernel);
             }
 
+            #[inline]
             fn from_f64(value: f64) -> Self {
                 value as $element
             }
+            #[inline]
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
+            #[inline]
             fn is_finite(self) -> bool {
                 <$element>::is_finite(self)
             }

@@ -44,10 +44,10 @@ impl Stream {
     /// When `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "below(0) asks for a number from an empty range");
-        let threshold = n.wrapping_neg() % n;
         loop {
             let product = u64::from(self.0.next_u32()) * u64::from(n);
-            if product as u32 >= threshold {
+            // The threshold is below n, and seldom needed: a division costs more than all the rest.
+            if product as u32 >= n || product as u32 >= n.wrapping_neg() % n {
                 return (product >> 32) as u32;
             }
         }

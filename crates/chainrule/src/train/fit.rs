@@ -8,7 +8,6 @@ use crate::examples::Fitted;
 use crate::predict::Evaluator;
 use crate::{Error, Evaluation, Examples, Model, Score};
 use chainrule_graph::Number;
-use chainrule_math::Element;
 use chainrule_math::random::Stream;
 use std::time::Instant;
 
@@ -215,9 +214,7 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
             None => None,
         };
         let finite = evaluation.is_none_or(|evaluation| evaluation.loss.is_finite())
-            && model.layout().places().iter().all(|place| {
-                place.read(model.parameters()).iter().all(|weight| Element::is_finite(*weight))
-            });
+            && model.layout().places().iter().all(|place| place.is_finite(model.parameters()));
         if !finite {
             return Err(self.diverged((epoch, steps, f64::NAN), model));
         }

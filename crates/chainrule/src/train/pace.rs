@@ -6,15 +6,16 @@
 
 use std::time::Duration;
 
-/// Steps of a kind in a row. The first of them brings its data to the other processors and does not
-/// count.
-const IN_A_ROW: u32 = 4;
+/// Steps of a kind in a row.
+const IN_A_ROW: u32 = 12;
+/// How many of them do not count: the other processors wake, and their data must come to them.
+const UNCOUNTED: u32 = 6;
 /// Times that each kind has its turn in a trial.
-const TURNS: u32 = 3;
+const TURNS: u32 = 2;
 /// Steps from one trial to the next.
 const STEADY: u32 = 4096;
 /// Counted steps of each kind in a trial.
-const COUNTED: usize = (TURNS * (IN_A_ROW - 1)) as usize;
+const COUNTED: usize = (TURNS * (IN_A_ROW - UNCOUNTED)) as usize;
 /// Another processor for less than this gain is better left to others.
 const WORTH_IT: f64 = 1.05;
 /// A step of all threads that takes this long has too much work for one.
@@ -56,14 +57,14 @@ impl Pace {
             return;
         }
         let (turn, of_turn) = (self.step / IN_A_ROW / 2, self.step % IN_A_ROW);
-        let first_of_its_kind = of_turn == 0;
+        let counts = of_turn >= UNCOUNTED;
         self.step += 1;
         if self.trying {
-            if !first_of_its_kind {
-                let place = (turn * (IN_A_ROW - 1) + of_turn - 1) as usize;
+            if counts {
+                let place = (turn * (IN_A_ROW - UNCOUNTED) + of_turn - UNCOUNTED) as usize;
                 self.times[usize::from(self.alone)][place] = time;
             }
-            let is_long = !self.alone && !first_of_its_kind && time > LONG;
+            let is_long = !self.alone && time > LONG;
             if is_long || self.step == 2 * TURNS * IN_A_ROW {
                 self.trying = false;
                 let [all, one] = self.times.map(middle);
@@ -105,14 +106,14 @@ mod tests {
         assert!(pace.is_alone() && found.contains(&false));
         let (pace, found) = choices(10, 15, 100);
         assert!(!pace.is_alone() && found.contains(&true));
-        assert_eq!(found[24..], [false; 76]);
+        assert_eq!(found[48..], [false; 52]);
     }
 
     #[test]
     fn it_is_tried_again_from_time_to_time() {
         let (_, found) = choices(10, 4, 2 * STEADY as usize + 20);
         let others = found.iter().filter(|alone| !**alone).count();
-        assert!((24..=40).contains(&others), "{others}");
+        assert!((48..=72).contains(&others), "{others}");
     }
 
     #[test]
