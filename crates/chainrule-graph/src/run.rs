@@ -29,8 +29,10 @@ impl<E: Number> Plan<E> {
         let region = &self.outputs[index];
         let rows = region.rows.rows(rows).min(region.capacity);
         for row in 0..rows {
-            for column in 0..region.columns {
-                values.push(self.memory.arena[region.index::<E>(row, column)]);
+            for column in (0..region.columns).step_by(E::PANEL) {
+                let start = region.index::<E>(row, column);
+                let width = (region.columns - column).min(E::PANEL);
+                values.extend_from_slice(&self.memory.arena[start..start + width]);
             }
         }
     }

@@ -8,11 +8,9 @@ use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{InstructionSet, Team};
 use ndarray::{Array2, ArrayView2};
 
-/// Rows that are run at once when a caller has many.
-const ROWS_AT_ONCE: usize = 512;
-
-/// Rows that a predictor runs at once at the most, and its threads: more would only take memory.
-const MOST_ROWS_AT_ONCE: usize = 1 << 16;
+/// Rows that a predictor runs at once at the most: their activations and the weights then stay in the
+/// second cache. Its threads at the most.
+const MOST_ROWS_AT_ONCE: usize = 256;
 const MOST_THREADS: usize = 64;
 
 /// A planned forward pass, for whoever predicts often: allocates once, not at each prediction.
@@ -35,7 +33,7 @@ pub struct Predictor<'m, E: Number = f32> {
 }
 
 impl<'m, E: Number> Predictor<'m, E> {
-    /// Plans for `capacity` rows at once (more rows are taken in turns) on `threads` threads.
+    /// Plans for up to `capacity` rows at once (more are taken in turns) on `threads` threads.
     ///
     /// # Errors
     /// A network that cannot be recorded.
@@ -119,8 +117,7 @@ impl<E: Number> Model<E> {
     /// # Errors
     /// When the columns are not the network's inputs, or a number is not finite.
     pub fn predict(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
-        let capacity = inputs.nrows().clamp(1, ROWS_AT_ONCE);
-        Predictor::new(self, capacity, 1)?.predict(inputs)
+        Predictor::new(self, inputs.nrows(), 1)?.predict(inputs)
     }
 
     /// The class of each row of inputs.
@@ -195,7 +192,7 @@ impl<E: Number> Evaluator<E> {
         let total = loss.record(recorded.logits, recorded.output, y).sum();
         let request = Request {
             outputs: vec![recorded.output.id(), total.id()],
-            capacity: rows.clamp(1, ROWS_AT_ONCE),
+            capacity: rows.clamp(1, MOST_ROWS_AT_ONCE),
             fuse: true,
             ..Request::default()
         };

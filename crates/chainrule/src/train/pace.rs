@@ -16,8 +16,6 @@ const TURNS: u32 = 2;
 const STEADY: u32 = 4096;
 /// Counted steps of each kind in a trial.
 const COUNTED: usize = (TURNS * (IN_A_ROW - UNCOUNTED)) as usize;
-/// Another processor for less than this gain is better left to others.
-const WORTH_IT: f64 = 1.05;
 /// A step of all threads that takes this long has too much work for one.
 const LONG: Duration = Duration::from_millis(20);
 
@@ -67,8 +65,8 @@ impl Pace {
             let is_long = !self.alone && time > LONG;
             if is_long || self.step == 2 * TURNS * IN_A_ROW {
                 self.trying = false;
-                let [all, one] = self.times.map(middle);
-                self.alone = !is_long && one <= all.mul_f64(WORTH_IT);
+                let [all, one] = self.times.map(undisturbed);
+                self.alone = !is_long && one <= all;
             } else {
                 self.alone = (self.step / IN_A_ROW) % 2 == 1;
             }
@@ -78,10 +76,10 @@ impl Pace {
     }
 }
 
-/// The middle one, which a few interrupted steps do not move.
-fn middle(mut times: [Duration; COUNTED]) -> Duration {
+/// The lower quartile: what a step takes when nothing else is in the way.
+fn undisturbed(mut times: [Duration; COUNTED]) -> Duration {
     times.sort_unstable();
-    times[COUNTED / 2]
+    times[COUNTED / 4]
 }
 
 #[cfg(test)]
