@@ -282,7 +282,8 @@ fn what_learns_is_read_by_nothing_else_in_its_step() {
     assert!(
         refused(|product| {
             let parameter = learns(product).parameter;
-            product.left = Region { rows: Extent::Fixed(3), columns: 100, ..parameter };
+            product.left =
+                Region { rows: Extent::Fixed(3), capacity: 3, columns: 100, ..parameter };
         })
         .contains("reads what learns")
     );

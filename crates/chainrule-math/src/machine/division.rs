@@ -113,6 +113,10 @@ impl Division {
         rows: usize,
         panels: usize,
     ) -> (Range<usize>, Range<usize>) {
+        // The divisions below are most of the time of a small step.
+        if member.count() == 1 {
+            return (0..rows, 0..panels);
+        }
         let cut = |size: usize, end: usize| {
             let share = member.share(end.div_ceil(size));
             (share.start * size).min(end)..(share.end * size).min(end)

@@ -13,6 +13,9 @@ const RIGHT_AT_ONCE: usize = 1 << 20;
 
 /// Panels of a right operand of so many terms that are kept near: whole pairs.
 pub(super) fn panels_near<E: Element>(terms: usize, panels: usize) -> usize {
+    if panels <= PANELS_AT_ONCE {
+        return panels;
+    }
     let pair = PANELS_AT_ONCE * terms * size_of::<E>() * E::PANEL;
     ((RIGHT_AT_ONCE / pair.max(1)).max(1) * PANELS_AT_ONCE).min(panels)
 }
@@ -39,8 +42,9 @@ impl<E: Element> Task<'_, E> {
         if rows.is_empty() || panels.is_empty() {
             return;
         }
-        for first in panels.clone().step_by(panels_near::<E>(terms, panels.len())) {
-            let near = first..(first + panels_near::<E>(terms, panels.len())).min(panels.end);
+        let group = panels_near::<E>(terms, panels.len());
+        for first in panels.clone().step_by(group) {
+            let near = first..(first + group).min(panels.end);
             // SAFETY: all pointers stay within checked regions; the output blocks are this member's.
             unsafe {
                 let right = match product.form {
