@@ -93,6 +93,7 @@ fn fused(graph: &Graph, symbols: &[Symbol<'_>], values: &[(&str, f64)]) -> Vec<f
             set: InstructionSet::best(),
             turn: Turn { rows: 1, ..Turn::default() },
             sources: &sources,
+            upcoming: &[],
             parameters: Parameters::Fixed(&[]),
         },
     );

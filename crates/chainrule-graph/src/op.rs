@@ -230,7 +230,9 @@ impl Op {
             (Op::Slope(function), [kept]) => function.map_slope(set, kept, output),
             (Op::Binary(binary), [a, b]) => binary.map(set, a, b, output),
             (Op::Select, &[mask, yes, no]) => ops::map_select(set, [mask, yes, no], output),
-            (Op::Broadcast, [x]) => output.copy_from_slice(x),
+            (Op::Broadcast, [x]) => {
+                output.chunks_exact_mut(x.len()).for_each(|rows| rows.copy_from_slice(x));
+            }
             (Op::BatchRows, _) => output.fill(E::from_f64(turn.rows as f64)),
             (Op::DropoutMask { rate, layer }, _) => {
                 ops::dropout_mask(set, turn, (*rate, *layer), place, output);

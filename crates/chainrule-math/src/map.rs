@@ -24,13 +24,24 @@ struct UnaryLoop<'a, E, F>(F, &'a [E], &'a mut [E]);
 struct BinaryLoop<'a, E, F>(F, &'a [E], &'a [E], &'a mut [E]);
 struct TernaryLoop<'a, E, F>(F, [&'a [E]; 3], &'a mut [E]);
 
+/// What an index into the output becomes in an input that is as long, or in one line that stands for all.
+#[inline(always)]
+fn mask<E: Element>(input: &[E], output: &[E]) -> usize {
+    if input.len() == output.len() { usize::MAX } else { E::PANEL - 1 }
+}
+
 impl<E: Element, F: Unary> Kernel<E> for UnaryLoop<'_, E, F> {
     type Output = ();
     #[inline(always)]
     fn run<L: Lanes<Element = E>>(self) {
-        for (x, y) in self.1.chunks_exact(L::COUNT).zip(self.2.chunks_exact_mut(L::COUNT)) {
-            // SAFETY: both chunks hold COUNT elements.
-            unsafe { self.0.apply(L::load(x.as_ptr())).store(y.as_mut_ptr()) }
+        let UnaryLoop(formula, x, y) = self;
+        let of_x = mask(x, y);
+        for index in (0..y.len()).step_by(L::COUNT) {
+            // SAFETY: `check` found whole lines, and each input as long as the output or a line.
+            unsafe {
+                let x = L::load(x.as_ptr().add(index & of_x));
+                formula.apply(x).store(y.as_mut_ptr().add(index));
+            }
         }
     }
 }
@@ -39,10 +50,15 @@ impl<E: Element, F: Binary> Kernel<E> for BinaryLoop<'_, E, F> {
     type Output = ();
     #[inline(always)]
     fn run<L: Lanes<Element = E>>(self) {
-        let inputs = self.1.chunks_exact(L::COUNT).zip(self.2.chunks_exact(L::COUNT));
-        for ((a, b), y) in inputs.zip(self.3.chunks_exact_mut(L::COUNT)) {
-            // SAFETY: the chunks hold COUNT elements each.
-            unsafe { self.0.apply(L::load(a.as_ptr()), L::load(b.as_ptr())).store(y.as_mut_ptr()) }
+        let BinaryLoop(formula, a, b, y) = self;
+        let (of_a, of_b) = (mask(a, y), mask(b, y));
+        for index in (0..y.len()).step_by(L::COUNT) {
+            // SAFETY: as above.
+            unsafe {
+                let a = L::load(a.as_ptr().add(index & of_a));
+                let b = L::load(b.as_ptr().add(index & of_b));
+                formula.apply(a, b).store(y.as_mut_ptr().add(index));
+            }
         }
     }
 }
@@ -51,26 +67,28 @@ impl<E: Element, F: Ternary> Kernel<E> for TernaryLoop<'_, E, F> {
     type Output = ();
     #[inline(always)]
     fn run<L: Lanes<Element = E>>(self) {
-        let [a, b, c] = self.1.map(|input| input.chunks_exact(L::COUNT));
-        for (((a, b), c), y) in a.zip(b).zip(c).zip(self.2.chunks_exact_mut(L::COUNT)) {
-            // SAFETY: the chunks hold COUNT elements each.
+        let TernaryLoop(formula, inputs, y) = self;
+        let masks = inputs.map(|input| mask(input, y));
+        for index in (0..y.len()).step_by(L::COUNT) {
+            // SAFETY: as above.
             unsafe {
-                let [a, b, c] = [a, b, c].map(|input| input.as_ptr());
-                self.0.apply(L::load(a), L::load(b), L::load(c)).store(y.as_mut_ptr());
+                let at = |input: usize| L::load(inputs[input].as_ptr().add(index & masks[input]));
+                formula.apply(at(0), at(1), at(2)).store(y.as_mut_ptr().add(index));
             }
         }
     }
 }
 
 fn check<E: Element>(inputs: &[&[E]], output: &[E]) {
+    let fits = |input: &&[E]| input.len() == output.len() || input.len() == E::PANEL;
     assert!(
-        inputs.iter().all(|input| input.len() == output.len())
-            && output.len().is_multiple_of(E::PANEL),
-        "slices of a loop must have one length, a multiple of the panel width"
+        inputs.iter().all(fits) && output.len().is_multiple_of(E::PANEL),
+        "the slices of a loop have one length, a multiple of the panel width, but for lines repeated"
     );
 }
 
-/// `output[i] = formula(x[i])`. The slices have one length, a multiple of [`Element::PANEL`].
+/// `output[i] = formula(x[i])`. The slices have one length, a multiple of [`Element::PANEL`]; or an input is
+/// one line of so many numbers, which is repeated.
 pub fn unary<E: Element>(set: InstructionSet, formula: impl Unary, x: &[E], output: &mut [E]) {
     check(&[x], output);
     set.run(UnaryLoop(formula, x, output));
@@ -145,10 +163,11 @@ pub fn rule<E: Element, const N: usize>(
     gradients: &[E],
     states: [&mut [E]; N],
 ) {
-    check(&[gradients], weights);
-    for state in &states {
-        check(&[state], weights);
-    }
+    let alike = states.iter().all(|state| state.len() == weights.len());
+    assert!(
+        alike && gradients.len() == weights.len() && weights.len().is_multiple_of(E::PANEL),
+        "the slices of a rule have one length, a multiple of the panel width"
+    );
     set.run(RuleLoop(formula, weights, gradients, states));
 }
 

@@ -24,8 +24,8 @@ use crate::{Element, InstructionSet, View, ViewMut};
 
 /// What the steps compute: the graph's operations.
 pub trait Instruction<E: Element>: Send + Sync {
-    /// Applies an elementwise operation to equally long slices that hold neighbouring rows of one
-    /// panel, `place` saying which.
+    /// Applies an elementwise operation to slices that hold neighbouring rows of one panel, `place`
+    /// saying which; an input of a single line stands for as many rows.
     fn block(
         &self,
         set: InstructionSet,

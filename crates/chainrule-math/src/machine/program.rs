@@ -179,15 +179,28 @@ impl<I> Program<I> {
             for line in &self.lines {
                 let mut inputs: [&[E]; MAX_INPUTS] = [&[]; MAX_INPUTS];
                 for (index, operand) in line.operands.iter().enumerate() {
-                    let pointer = match operand {
-                        Operand::Product => product,
-                        Operand::Slot(number) => slot(*number).cast_const(),
-                        Operand::Block(region) => block(region).cast_const(),
-                        Operand::Row(_) | Operand::Column(_) | Operand::Scalar(_) => {
-                            let filled = scratch.blocks.add(index * block_length::<E>());
-                            let filled = std::slice::from_raw_parts_mut(filled, length);
-                            broadcast(operand, spaces, extent, filled);
-                            filled.as_ptr()
+                    let filled = scratch.blocks.add(index * block_length::<E>());
+                    let (pointer, length) = match operand {
+                        Operand::Product => (product, length),
+                        Operand::Slot(number) => (slot(*number).cast_const(), length),
+                        Operand::Block(region) => (block(region).cast_const(), length),
+                        // One line stands for all rows.
+                        Operand::Row(region) => {
+                            let panel = extent.panel * region.capacity * E::PANEL;
+                            (spaces.at(region).add(panel).cast_const(), E::PANEL)
+                        }
+                        Operand::Scalar(region) => {
+                            let number = *spaces.at(region);
+                            std::slice::from_raw_parts_mut(filled, E::PANEL).fill(number);
+                            (filled.cast_const(), E::PANEL)
+                        }
+                        Operand::Column(region) => {
+                            let column = spaces.at(region).add(extent.row * E::PANEL);
+                            let lines = std::slice::from_raw_parts_mut(filled, length);
+                            for (row, line) in lines.chunks_exact_mut(E::PANEL).enumerate() {
+                                line.fill(*column.add(row * E::PANEL));
+                            }
+                            (filled.cast_const(), length)
                         }
                     };
                     inputs[index] = std::slice::from_raw_parts(pointer, length);
@@ -198,40 +211,6 @@ impl<I> Program<I> {
                 };
                 let output = std::slice::from_raw_parts_mut(output, length);
                 line.instruction.block(set, turn, place, &inputs[..line.operands.len()], output);
-            }
-        }
-    }
-}
-
-/// Fills a block with a row, a column or a number.
-///
-/// # Safety
-/// As for [`Program::run`].
-unsafe fn broadcast<E: Element>(
-    operand: &Operand,
-    spaces: Spaces<E>,
-    extent: Extent,
-    filled: &mut [E],
-) {
-    // SAFETY: the schedule checked the region's shape against the program's.
-    unsafe {
-        match operand {
-            Operand::Row(region) => {
-                let row = spaces.at(region).add(extent.panel * region.capacity * E::PANEL);
-                let row = std::slice::from_raw_parts(row, E::PANEL);
-                for line in filled.chunks_exact_mut(E::PANEL) {
-                    line.copy_from_slice(row);
-                }
-            }
-            Operand::Column(region) => {
-                let column = spaces.at(region).add(extent.row * E::PANEL);
-                for (row, line) in filled.chunks_exact_mut(E::PANEL).enumerate() {
-                    line.fill(*column.add(row * E::PANEL));
-                }
-            }
-            Operand::Scalar(region) => filled.fill(*spaces.at(region)),
-            Operand::Product | Operand::Slot(_) | Operand::Block(_) => {
-                unreachable!("only broadcast operands are filled")
             }
         }
     }
