@@ -51,7 +51,12 @@ fn learns(nodes: &[Node], group: &Group, gradients: &[(NodeId, NodeId)]) -> Opti
     let of_group = |(_, gradient): &&(NodeId, NodeId)| group.nodes().any(|id| id == *gradient);
     let mut own = gradients.iter().filter(of_group);
     let (parameter, gradient) = *own.next()?;
-    let is_read = nodes.iter().any(|node| read_by(node).contains(&gradient));
+    // Behind the readers of its parameter the group would come too late for whoever reads from it.
+    let member = |id: &NodeId| group.nodes().any(|own| own == *id);
+    let is_read = nodes
+        .iter()
+        .enumerate()
+        .any(|(index, node)| !member(&NodeId(index as u32)) && read_by(node).iter().any(member));
     let alone = own.next().is_none() && gradient == last && !is_read;
     (is_product && alone && !anchor.inputs.contains(&parameter)).then_some(parameter)
 }

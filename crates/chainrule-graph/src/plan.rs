@@ -35,7 +35,6 @@ pub struct Plan<E: Number> {
     pub(crate) capacity: usize,
     pub(crate) parameters: ParameterLayout,
     groups: Vec<Group>,
-    operations: f64,
 }
 
 impl<E: Number> Plan<E> {
@@ -124,7 +123,6 @@ impl<E: Number> Plan<E> {
             states: states.zip(next.iter().map(kept)).collect(),
             capacity: request.capacity,
             parameters: layout,
-            operations: operations(&nodes, &groups, request.capacity),
             groups,
         })
     }
@@ -157,11 +155,6 @@ impl<E: Number> Plan<E> {
     /// Bytes of inputs and intermediate values.
     pub fn arena_bytes(&self) -> usize {
         size_of_val(&*self.memory.arena)
-    }
-
-    /// Floating-point operations of one run with the largest batch, roughly.
-    pub fn operations(&self) -> f64 {
-        self.operations
     }
 
     /// One line for each step: what it computes and its shape.
@@ -238,26 +231,6 @@ fn last_uses(nodes: &[Node], groups: &[Group], outputs: &[NodeId]) -> Vec<Option
         last[output.index()] = Some(usize::MAX);
     }
     last
-}
-
-/// Multiplications and additions of the products, and one operation for each elementwise result.
-fn operations(nodes: &[Node], groups: &[Group], capacity: usize) -> f64 {
-    let elements = |shape: Shape| (shape.rows.rows(capacity) * shape.columns) as f64;
-    let cost = |id: NodeId| {
-        let node = &nodes[id.index()];
-        match node.op {
-            Op::Product(form) => {
-                let left = nodes[node.inputs[0].index()].shape;
-                let terms = match form {
-                    chainrule_math::Form::TransposedLeft => left.rows.rows(capacity),
-                    _ => left.columns,
-                };
-                2.0 * elements(node.shape) * terms as f64
-            }
-            _ => elements(node.shape),
-        }
-    };
-    groups.iter().flat_map(Group::nodes).map(cost).sum()
 }
 
 /// Elements up to which memory is not used again: the second cache holds it all, and threads must
