@@ -77,6 +77,7 @@ impl<E: Element> Kernel<E> for Width {
 }
 
 /// A schedule of nothing but a product needs no instructions.
+#[derive(Clone)]
 struct Nothing;
 
 impl<E: Element> Instruction<E> for Nothing {

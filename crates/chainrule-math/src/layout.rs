@@ -34,6 +34,8 @@ impl Extent {
 pub enum Space {
     /// Inputs and intermediate results.
     Arena,
+    /// Those of them of which every member of a team makes its own: only where the machine itself says so.
+    Own,
     /// What is learned.
     Parameters,
     /// The derivative of the loss, laid out as the parameters are.

@@ -6,6 +6,7 @@ mod algebra;
 mod buffer;
 mod element;
 mod elementary;
+mod fetch;
 mod lanes;
 mod layout;
 pub mod machine;

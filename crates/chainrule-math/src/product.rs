@@ -14,6 +14,7 @@
 //! | `A^T B` | as it lies, read across | along its rows | gradient of the weights |
 //! | `A B^T` | as it lies; `B` packed transposed, panel by panel | along its columns | gradient of the inputs |
 
+use crate::fetch::{Fetch, fetch};
 use crate::{Element, InstructionSet, Kernel, Lanes};
 
 /// How the operands of a product are read.
@@ -52,43 +53,19 @@ pub struct Block<E> {
 }
 
 /// Panels that the widest tile covers.
-pub(crate) const PANELS_AT_ONCE: usize = 2;
+pub(crate) const PANELS_AT_ONCE: usize = 4;
 
-/// Terms that are added before the tile below has its turn: so many rows of two panels of the right
-/// operand, 32 KiB, stay in the nearest cache for all tiles of a block. In between the sums wait in the
-/// output, which changes nothing: they are numbers of the same type there. A multiple of every panel's
-/// width.
-const TERMS_AT_ONCE: usize = 256;
+/// Lines of the right operand, 32 KiB, that stay in the nearest cache for all tiles of a block: so
+/// many terms of its panels are added before the tile below has its turn. In between the sums wait in
+/// the output, which changes nothing: they are numbers of the same type there.
+const LINES_AT_ONCE: usize = 512;
+
+/// Terms that a turn of the innermost loop adds: its own counting would cost a twentieth.
+const TERMS_PER_TURN: usize = 4;
 
 /// Terms between two rows of what is fetched: the few lines of each then arrive while the processor has
 /// other work.
 const TERMS_PER_FETCH: usize = 8;
-
-/// Asks for the cache line at `place`: a hint, that no address can harm.
-#[inline(always)]
-pub(crate) fn fetch<E>(place: *const E) {
-    // SAFETY: a prefetch never faults.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(place.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
-}
-
-/// The same, not into the nearest cache but the second one: for what is needed later.
-#[inline(always)]
-pub(crate) fn fetch_into_second_cache<E>(place: *const E) {
-    // SAFETY: a prefetch never faults.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(place.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
-}
 
 /// Computes the block.
 struct BlockKernel<E>(Block<E>);
@@ -103,7 +80,10 @@ impl<E: Element> Kernel<E> for BlockKernel<E> {
         // writable (see `machine`).
         unsafe {
             match (E::PANEL / L::COUNT, block.panels) {
-                // 12 x 2 registers of sums, 2 of the right operand, 1 broadcast: 27 of 32.
+                // 6 x 4 registers of sums, 4 of the right operand, 1 broadcast: 29 of 32. A load of a
+                // wide register costs nearly as much as a multiplication, so the fewest loads win.
+                (1, 4) => block.passes::<L, 6, 4>(),
+                (1, 3) => block.passes::<L, 8, 3>(),
                 (1, 2) => block.passes::<L, 12, 2>(),
                 (1, _) => block.each_panel::<L, 12, 1>(),
                 // 6 x 2 of sums: 15 of 16.
@@ -144,12 +124,15 @@ impl<E: Element> Block<E> {
         }
     }
 
-    /// Takes the terms in passes; without any, the sums are zero.
+    /// Takes the terms in passes, about equal ones; without any, the sums are zero.
     #[inline(always)]
     unsafe fn passes<L: Lanes<Element = E>, const HIGH: usize, const VECTORS: usize>(self) {
+        let panels = VECTORS * L::COUNT / E::PANEL;
+        let passes = (self.terms * panels).div_ceil(LINES_AT_ONCE).max(1);
+        let at_once = self.terms.div_ceil(passes).next_multiple_of(E::PANEL);
         let mut first = 0;
         loop {
-            let count = (self.terms - first).min(TERMS_AT_ONCE);
+            let count = (self.terms - first).min(at_once);
             // SAFETY: the pass is within the block's terms.
             unsafe { self.tiles::<L, HIGH, VECTORS>(Pass { first, count }) };
             first += count;
@@ -243,49 +226,45 @@ impl<E: Element> Block<E> {
                 }
             }
             let mut right = self.right.add(pass.first * E::PANEL);
+            let mut remaining = pass.count;
             if TRANSPOSED_LEFT {
                 let panel = self.left.add(row / E::PANEL * self.left_stride + row % E::PANEL);
                 let mut left = panel.add(pass.first * E::PANEL);
-                let mut remaining = pass.count;
                 if let (Some(places), 0) = (self.upcoming, pass.first) {
                     let panels = VECTORS * L::COUNT / E::PANEL;
                     for offset in 0..ROWS.min(pass.count / TERMS_PER_FETCH) {
                         for panel in 0..panels {
                             let line = panel * self.upcoming_stride + (row + offset) * E::PANEL;
                             for place in places {
-                                fetch(place.wrapping_add(line));
+                                fetch(place.wrapping_add(line), Fetch::Read);
                             }
                         }
-                        for _ in 0..TERMS_PER_FETCH {
-                            self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
-                            left = left.wrapping_add(E::PANEL);
-                            right = right.wrapping_add(E::PANEL);
-                        }
+                        self.terms::<L, ROWS, VECTORS, true>(
+                            left,
+                            right,
+                            TERMS_PER_FETCH,
+                            &mut sums,
+                        );
+                        left = left.wrapping_add(TERMS_PER_FETCH * E::PANEL);
+                        right = right.wrapping_add(TERMS_PER_FETCH * E::PANEL);
                         remaining -= TERMS_PER_FETCH;
                     }
                 }
-                for _ in 0..remaining {
-                    self.term::<L, ROWS, VECTORS, 1>(left, right, &mut sums);
-                    left = left.wrapping_add(E::PANEL);
-                    right = right.wrapping_add(E::PANEL);
-                }
+                self.terms::<L, ROWS, VECTORS, true>(left, right, remaining, &mut sums);
             } else {
                 let panels = pass.first / E::PANEL * self.left_stride;
-                let mut panel = self.left.add(panels + row * E::PANEL);
-                let mut remaining = pass.count;
+                let mut left = self.left.add(panels + row * E::PANEL);
                 while remaining > 0 {
                     let here = remaining.min(E::PANEL);
-                    for term in 0..here {
-                        let left = panel.add(term);
-                        if E::PANEL == 16 {
-                            self.term::<L, ROWS, VECTORS, 16>(left, right, &mut sums);
-                        } else {
-                            self.term::<L, ROWS, VECTORS, 8>(left, right, &mut sums);
-                        }
-                        right = right.wrapping_add(E::PANEL);
+                    // The next rows but one of a panel elsewhere, which the processor does not foresee.
+                    for offset in 0..ROWS {
+                        let line = left.wrapping_add(2 * self.left_stride + offset * E::PANEL);
+                        fetch(line, Fetch::Read);
                     }
+                    self.terms::<L, ROWS, VECTORS, false>(left, right, here, &mut sums);
+                    left = left.wrapping_add(self.left_stride);
+                    right = right.wrapping_add(E::PANEL * E::PANEL);
                     remaining -= here;
-                    panel = panel.wrapping_add(self.left_stride);
                 }
             }
             for (offset, line) in sums.iter().enumerate() {
@@ -296,19 +275,53 @@ impl<E: Element> Block<E> {
         }
     }
 
-    /// Adds one term to every sum of the tile.
+    /// Adds `count` terms to every sum of the tile.
+    #[inline(always)]
+    unsafe fn terms<
+        L: Lanes<Element = E>,
+        const ROWS: usize,
+        const VECTORS: usize,
+        const TRANSPOSED_LEFT: bool,
+    >(
+        self,
+        mut left: *const E,
+        mut right: *const E,
+        count: usize,
+        sums: &mut [[L; VECTORS]; ROWS],
+    ) {
+        let next = if TRANSPOSED_LEFT { E::PANEL } else { 1 };
+        // SAFETY: as for `tile`.
+        unsafe {
+            for _ in 0..count / TERMS_PER_TURN {
+                for _ in 0..TERMS_PER_TURN {
+                    self.term::<L, ROWS, VECTORS, TRANSPOSED_LEFT>(left, right, sums);
+                    left = left.wrapping_add(next);
+                    right = right.wrapping_add(E::PANEL);
+                }
+            }
+            for _ in 0..count % TERMS_PER_TURN {
+                self.term::<L, ROWS, VECTORS, TRANSPOSED_LEFT>(left, right, sums);
+                left = left.wrapping_add(next);
+                right = right.wrapping_add(E::PANEL);
+            }
+        }
+    }
+
+    /// Adds one term to every sum of the tile. The left operand's rows lie a line apart, or side by side
+    /// where it is read across.
     #[inline(always)]
     unsafe fn term<
         L: Lanes<Element = E>,
         const ROWS: usize,
         const VECTORS: usize,
-        const ROW_STRIDE: usize,
+        const TRANSPOSED_LEFT: bool,
     >(
         self,
         left: *const E,
         right: *const E,
         sums: &mut [[L; VECTORS]; ROWS],
     ) {
+        let next = if TRANSPOSED_LEFT { 1 } else { E::PANEL };
         // SAFETY: as for `tile`.
         unsafe {
             let mut factors = [L::ZERO; VECTORS];
@@ -317,7 +330,7 @@ impl<E: Element> Block<E> {
                 *factor = L::load(right.add(panel * self.right_stride + column));
             }
             for (row, line) in sums.iter_mut().enumerate() {
-                let number = L::splat(*left.add(row * ROW_STRIDE));
+                let number = L::splat(*left.add(row * next));
                 for (sum, factor) in line.iter_mut().zip(&factors) {
                     *sum = number.fused(*factor, *sum);
                 }

@@ -6,6 +6,7 @@ use chainrule_math::random::Stream;
 use chainrule_math::*;
 
 /// Nothing: these schedules have no instructions.
+#[derive(Clone)]
 struct None_;
 impl<E: Element> Instruction<E> for None_ {
     fn block(&self, _: InstructionSet, _: Turn, _: Place, _: &[&[E]], _: &mut [E]) {}

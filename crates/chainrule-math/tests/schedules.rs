@@ -7,7 +7,7 @@ use chainrule_math::*;
 struct Copy;
 impl<E: Element> Instruction<E> for Copy {
     fn block(&self, _: InstructionSet, _: Turn, _: Place, inputs: &[&[E]], output: &mut [E]) {
-        output.copy_from_slice(inputs[0]);
+        output.chunks_exact_mut(inputs[0].len()).for_each(|lines| lines.copy_from_slice(inputs[0]));
     }
     fn matrices(&self, _: InstructionSet, inputs: &[View<'_, E>], mut output: ViewMut<'_, E>) {
         for row in 0..output.rows() {
@@ -100,6 +100,105 @@ fn a_barrier_stands_where_steps_meet_in_memory_and_nowhere_else() {
     assert_eq!(barriers(vec![apply(a, b, rows), apply(b, c, rows), apply(c, d, rows)]), 0);
     assert_eq!(barriers(vec![apply(a, b, whole), apply(b, c, whole)]), 0);
     assert_eq!(schedule(vec![apply(a, b, rows), apply(b, d, whole)]).unwrap().barriers(1), 0);
+}
+
+#[test]
+fn what_needs_no_barrier_does_not_wait_for_what_does() {
+    let regions: Vec<Region> = (0..6).map(|place| region(place * 8 * 16, 8, 16)).collect();
+    let [a, b, c, d, e, f] = regions[..] else { unreachable!("there are six") };
+    let (whole, rows) = (Split::Whole, Split::Rows);
+    let barriers = |steps| schedule(steps).unwrap().barriers(2);
+    // Without b there is no c; but d can be copied before, and then one barrier is enough for c and e.
+    let steps = vec![apply(a, b, rows), apply(b, c, whole), apply(a, d, rows), apply(d, e, whole)];
+    assert_eq!(barriers(steps.clone()), 1);
+    // f needs c, which waits; and a must be read before it is overwritten.
+    let (after, over) = (apply(c, f, rows), apply(f, a, rows));
+    assert_eq!(barriers([steps, vec![after, over]].concat()), 2);
+}
+
+#[test]
+fn members_meet_only_where_they_exchange() {
+    let (x, w, h) = (region(0, 2, 16), region(2 * 16, 16, 64), region(66 * 16, 2, 64));
+    let (delta, g) = (region(74 * 16, 2, 1), region(76 * 16, 64, 1));
+    let by_panels = product(x, w, h);
+    // A^T B has a row for each column of A, whose panels are where they were written.
+    let Step::Product(plain) = product(h, delta, g) else { unreachable!("it is a product") };
+    let across = Step::Product(Product { form: Form::TransposedLeft, ..plain.clone() });
+    let memory = Memory::<f32>::new(140 * 16, 0);
+    let barriers =
+        |steps| Schedule::<f32, Copy>::new(steps, vec![], &memory, 0, 0).unwrap().barriers(2);
+    assert_eq!(barriers(vec![by_panels.clone(), across]), 0);
+    // But each row of A B has terms in all panels of A.
+    assert_eq!(barriers(vec![by_panels, product(h, g, delta)]), 1);
+}
+
+#[test]
+fn each_member_loads_a_batch_that_it_needs_whole() {
+    let x = Region { rows: Extent::Batch, ..region(0, 2, 16) };
+    let w = region(2 * 16, 16, 64);
+    let y = Region { rows: Extent::Batch, ..region(66 * 16, 2, 64) };
+    let z = Region { rows: Extent::Batch, ..region(74 * 16, 2, 16) };
+    let load = Step::<Copy>::Load(Load { source: 0, output: x });
+    let steps = vec![load, product(x, w, y), apply(x, z, Split::Rows)];
+    let batch: Vec<f32> = (0..32).map(|number| number as f32).collect();
+    for threads in [1, 2, 3] {
+        let mut memory = Memory::<f32>::new(76 * 16, 0);
+        for (row, column) in (0..16).flat_map(|row| (0..64).map(move |column| (row, column))) {
+            memory.arena[w.index::<f32>(row, column)] = (row + column) as f32;
+        }
+        let new = |steps| Schedule::new(steps, vec![], &memory, 0, 2).unwrap();
+        let mut schedule = new(steps.clone());
+        assert_eq!(schedule.barriers(threads), 0);
+        // Not where its memory is used for something else.
+        let again = new([&steps[..2], &[apply(z, x, Split::Rows)]].concat()).barriers(threads);
+        assert!(threads == 1 || again > 0);
+        let run = Run {
+            set: InstructionSet::best(),
+            turn: Turn { rows: 2, ..Turn::default() },
+            sources: &[Source::Rows { values: &batch, columns: 16, chosen: None }],
+            upcoming: &[],
+            parameters: Parameters::Fixed(&[]),
+        };
+        schedule.run(&mut Team::new(threads), &mut memory, run);
+        for row in 0..2 {
+            for column in 0..64 {
+                let terms = (0..16).map(|term| batch[row * 16 + term] * (term + column) as f32);
+                let found = memory.arena[y.index::<f32>(row, column)];
+                assert_eq!(found, terms.sum::<f32>(), "{row}, {column} on {threads}");
+            }
+            for column in 0..16 {
+                let number = batch[row * 16 + column];
+                let found = [x, z].map(|region| memory.arena[region.index::<f32>(row, column)]);
+                assert_eq!(found, [number; 2]);
+            }
+        }
+    }
+}
+
+#[test]
+fn each_member_computes_single_numbers_that_it_needs() {
+    let (a, b) = (region(0, 1, 1), region(16, 1, 1));
+    let (c, d) = (region(2 * 16, 8, 16), region(10 * 16, 8, 16));
+    let known = vec![copy_loop(Operand::Block(a), b), copy_loop(Operand::Scalar(b), c)];
+    assert_eq!(schedule(known.clone()).unwrap().barriers(2), 0);
+    // Not what another member has computed.
+    let computed = [vec![apply(d, a, Split::Whole)], known.clone()].concat();
+    assert_eq!(schedule(computed).unwrap().barriers(2), 1);
+    for threads in [1, 2] {
+        let mut memory = Memory::<f32>::new(64 * 16, 0);
+        memory.arena[0] = 7.0;
+        let mut schedule = Schedule::new(known.clone(), vec![], &memory, 0, 0).unwrap();
+        let run = Run {
+            set: InstructionSet::best(),
+            turn: Turn::default(),
+            sources: &[],
+            upcoming: &[],
+            parameters: Parameters::Fixed(&[]),
+        };
+        schedule.run(&mut Team::new(threads), &mut memory, run);
+        assert_eq!(memory.arena[16], 7.0, "the first member's own is the arena");
+        assert!(memory.arena[2 * 16..10 * 16].iter().all(|number| *number == 7.0));
+    }
 }
 
 #[test]

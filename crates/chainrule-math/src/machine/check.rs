@@ -3,6 +3,7 @@
 //! A step that passes stays within its buffers, and no thread's share of it reads or writes what
 //! another thread's share writes. What two steps could do to each other is the schedule's matter.
 
+use super::division::{Access, Division};
 use super::{Learning, MAX_INPUTS, Operand, Product, ProductTarget, Program, Split, Step, Target};
 use crate::{Element, Extent, Form, Region, Space};
 
@@ -15,6 +16,7 @@ pub(super) fn check<E: Element, I>(
     let inside = |region: &Region| {
         let length = match region.space {
             Space::Arena => lengths[0],
+            Space::Own => 0,
             Space::Parameters => lengths[1],
             Space::Gradients => lengths[2],
         };
@@ -27,12 +29,13 @@ pub(super) fn check<E: Element, I>(
             && region.rows.rows(capacity) <= region.capacity
             && end.is_some_and(|end| end <= length)
     };
-    let (reads, writes) = step.accesses();
-    if !reads.iter().chain(&writes).all(inside) {
+    let accesses = Division::Whole.accesses::<E, I>(step);
+    if !accesses.iter().all(|access| inside(&access.region)) {
         return Err("a region lies outside its buffer");
     }
     let learning = step.learning().map(|learning| learning.parameter);
-    if writes.iter().any(|region| region.space == Space::Parameters && Some(*region) != learning) {
+    let changes = |access: &Access| access.writes && access.region.space == Space::Parameters;
+    if accesses.iter().any(|access| changes(access) && Some(access.region) != learning) {
         return Err("only an update writes parameters");
     }
     let shape = |region: &Region| (region.rows, region.columns);

@@ -6,10 +6,13 @@
 
 use super::update::rows_measured;
 use super::{MAX_INPUTS, Operand, Split, Step, Target};
-use crate::product::PANELS_AT_ONCE;
 use crate::team::Member;
-use crate::{Element, Form, Region};
+use crate::{Element, Form, Region, Space};
 use std::ops::Range;
+
+/// How much more than in the other way the largest share may be in the way that is preferred: shares are
+/// uneven, but less passes from one processor to the other.
+const UNEVEN: f64 = 1.2;
 
 /// How a step is divided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,8 +22,10 @@ pub(super) enum Division {
         /// Rows that stay together.
         unit: usize,
     },
-    /// Each member has neighbouring pairs of panels.
+    /// Each member has neighbouring panels.
     Panels,
+    /// Each member has all, in memory of its own.
+    Each,
     /// The first member has all.
     Whole,
 }
@@ -37,37 +42,45 @@ enum Touch {
 /// A matrix that a step touches.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Access {
-    region: Region,
+    pub(super) region: Region,
     touch: Touch,
-    writes: bool,
+    pub(super) writes: bool,
 }
 
 impl Access {
     /// Whether a member's access could meet another member's in memory, one of them writing.
     pub(super) fn meets<E: Element>(&self, other: &Access) -> bool {
+        let whole = Touch::Own(Division::Whole);
         let alike = self.region == other.region
             && self.touch == other.touch
             && matches!(self.touch, Touch::Own(_));
-        let both_first = [self, other].map(|access| access.touch)
-            == [Touch::Own(Division::Whole), Touch::Own(Division::Whole)];
-        (self.writes || other.writes)
-            && self.region.overlaps::<E>(&other.region)
-            && !alike
-            && !both_first
+        let both_first = self.touch == whole && other.touch == whole;
+        self.depends::<E>(other) && !alike && !both_first
+    }
+
+    /// Whether the two must stay in order.
+    pub(super) fn depends<E: Element>(&self, other: &Access) -> bool {
+        (self.writes || other.writes) && self.region.overlaps::<E>(&other.region)
     }
 }
 
 impl Division {
-    /// How a step is divided among `members`, for batches of up to `capacity` rows.
-    pub(super) fn of<E: Element, I>(step: &Step<I>, members: usize, capacity: usize) -> Division {
-        let chosen = |region: &Region, unit, wide: bool| {
+    /// How a step is divided among `members`, for batches of up to `capacity` rows, in a schedule that
+    /// `learns` or does not.
+    pub(super) fn of<E: Element, I>(
+        step: &Step<I>,
+        members: usize,
+        capacity: usize,
+        learns: bool,
+    ) -> Division {
+        let chosen = |region: &Region, unit| {
             let rows = region.rows.rows(capacity);
-            let wide = wide || region.columns > rows;
-            Division::choose((rows, unit), region.panels::<E>(), wide, members)
+            let by_panels = learns || region.columns > rows;
+            Division::choose((rows, unit), region.panels::<E>(), by_panels, members)
         };
         match step {
             Step::Load(_) => Division::Rows { unit: 1 },
-            Step::Loop { shape, .. } => chosen(shape, 1, false),
+            Step::Loop { shape, .. } => chosen(shape, 1),
             Step::Product(product) => {
                 let unit = match (&product.learning, product.form) {
                     // What is measured as one has one member, whatever their number.
@@ -76,32 +89,35 @@ impl Division {
                     (None, Form::TransposedLeft) => E::PANEL,
                     (None, _) => 1,
                 };
-                // Like the product forward, which reads the parameter by panels.
-                chosen(&product.output, unit, product.form == Form::TransposedLeft)
+                chosen(&product.output, unit)
             }
             Step::Apply { split: Split::Rows, .. } => Division::Rows { unit: 1 },
-            Step::Apply { split: Split::Panels, output, .. }
-                if output.panels::<E>() > PANELS_AT_ONCE =>
-            {
+            Step::Apply { split: Split::Panels, output, .. } if output.panels::<E>() > 1 => {
                 Division::Panels
             }
             Step::Apply { .. } => Division::Whole,
         }
     }
 
-    /// By panels where a product is wide, having more columns than rows, so that less of its operands
-    /// passes from one processor to the other, and else by rows; but as evenly as can be.
-    fn choose((rows, unit): (usize, usize), panels: usize, wide: bool, members: usize) -> Division {
-        let (units, pairs) = (rows.div_ceil(unit), panels.div_ceil(PANELS_AT_ONCE));
+    /// As evenly as can be; but what learns goes by panels even if that is a little uneven. A layer's
+    /// weights, its outputs, and their gradients then stay with one member, which has made or changed them
+    /// all, and only the layer's inputs come from the others. Where nothing learns, weights pass to
+    /// all members once, rows go through all layers by themselves, and only few and wide ones go by panels.
+    fn choose(
+        (rows, unit): (usize, usize),
+        panels: usize,
+        by_panels: bool,
+        members: usize,
+    ) -> Division {
+        let units = rows.div_ceil(unit);
         let largest = |parts: usize, size: usize, all: usize| {
             (parts.div_ceil(members) * size).min(all) as f64 / all.max(1) as f64
         };
-        let by_rows = largest(units, unit, rows);
-        let by_panels = largest(pairs, PANELS_AT_ONCE, panels);
-        match (units, pairs) {
+        let (of_rows, of_panels) = (largest(units, unit, rows), largest(panels, 1, panels));
+        let uneven = if by_panels { 1.0 / UNEVEN } else { UNEVEN };
+        match (units, panels) {
             (0 | 1, 0 | 1) => Division::Whole,
-            _ if wide && by_panels <= 1.1 * by_rows => Division::Panels,
-            _ if by_rows <= 1.1 * by_panels => Division::Rows { unit },
+            _ if of_rows <= uneven * of_panels => Division::Rows { unit },
             _ => Division::Panels,
         }
     }
@@ -123,21 +139,36 @@ impl Division {
         };
         match self {
             Division::Rows { unit } => (cut(unit, rows), 0..panels),
-            Division::Panels => (0..rows, cut(PANELS_AT_ONCE, panels)),
+            Division::Panels => (0..rows, cut(1, panels)),
+            Division::Each => (0..rows, 0..panels),
             Division::Whole if member.index == 0 => (0..rows, 0..panels),
             Division::Whole => (0..0, 0..0),
         }
     }
 
     /// What a member touches of each matrix of the step.
-    pub(super) fn accesses<I>(self, step: &Step<I>) -> Vec<Access> {
-        let own = Touch::Own(self);
+    pub(super) fn accesses<E: Element, I>(self, step: &Step<I>) -> Vec<Access> {
+        let own = if self == Division::Each { Touch::All } else { Touch::Own(self) };
         // What has a row, or a panel, for each of the output.
-        let by_rows = if matches!(self, Division::Panels) { Touch::All } else { own };
+        let by_rows = if self == Division::Panels { Touch::All } else { own };
         let by_panels = if matches!(self, Division::Rows { .. }) { Touch::All } else { own };
         let alone = if self == Division::Whole { own } else { Touch::All };
-        let read = |region: Region, touch| Access { region, touch, writes: false };
-        let write = |region: Region, touch| Access { region, touch, writes: true };
+        // What is read across: panels of it are rows of the output, or the other way round.
+        let turned = match self {
+            Division::Rows { unit } if unit == E::PANEL => Touch::Own(Division::Panels),
+            Division::Panels => Touch::Own(Division::Rows { unit: E::PANEL }),
+            _ => alone,
+        };
+        let access = |region: Region, touch, writes| match region.space {
+            // The first member's own is the arena.
+            Space::Own => {
+                let region = Region { space: Space::Arena, ..region };
+                Access { region, touch: Touch::Own(Division::Whole), writes }
+            }
+            _ => Access { region, touch, writes },
+        };
+        let read = |region: Region, touch| access(region, touch, false);
+        let write = |region: Region, touch| access(region, touch, true);
         let mut accesses = Vec::with_capacity(2 * MAX_INPUTS);
         for line in step.program().into_iter().flat_map(|program| &program.lines) {
             for operand in &line.operands {
@@ -159,7 +190,9 @@ impl Division {
             Step::Product(product) => {
                 let (left, right) = match product.form {
                     Form::Plain => (by_rows, by_panels),
+                    Form::TransposedLeft if self != Division::Panels => (turned, by_panels),
                     Form::TransposedLeft => (alone, by_panels),
+                    Form::TransposedRight if self == Division::Panels => (by_rows, turned),
                     Form::TransposedRight => (by_rows, alone),
                 };
                 accesses.extend([read(product.left, left), read(product.right, right)]);
@@ -190,8 +223,14 @@ mod tests {
     use crate::Extent;
 
     #[test]
-    fn small_layers_go_by_rows_and_wide_ones_by_panels() {
+    fn what_learns_goes_by_panels_and_many_rows_by_rows() {
         let rows = Division::Rows { unit: 1 };
+        let learns = |rows, unit, columns: usize| {
+            Division::choose((rows, unit), columns.div_ceil(16), true, 2)
+        };
+        assert_eq!(learns(200, 1, 100), Division::Panels, "4 of 7 panels are nearly even");
+        assert_eq!(learns(200, 1, 40), rows, "2 of 3 are not");
+        assert_eq!(learns(200, 1, 10), rows);
         let choose = |rows, unit, columns: usize| {
             Division::choose((rows, unit), columns.div_ceil(16), columns > rows, 2)
         };

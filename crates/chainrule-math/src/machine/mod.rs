@@ -5,8 +5,10 @@
 //! schedule is made, that no step can be harmed by another running at the same time, and from then
 //! on works through raw memory. All of the project's shared mutable memory is behind this door.
 
+mod arrangement;
 mod check;
 mod division;
+mod load;
 mod multiply;
 mod program;
 mod schedule;
@@ -23,7 +25,7 @@ pub use update::{Stretch, UpdateRule, norm};
 use crate::{Element, InstructionSet, View, ViewMut};
 
 /// What the steps compute: the graph's operations.
-pub trait Instruction<E: Element>: Send + Sync {
+pub trait Instruction<E: Element>: Clone + Send + Sync {
     /// Applies an elementwise operation to slices that hold neighbouring rows of one panel, `place`
     /// saying which; an input of a single line stands for as many rows.
     fn block(

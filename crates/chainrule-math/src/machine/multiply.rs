@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// Bytes of the right operand that stay in the second cache, of which today's processors have 1 or
 /// 2 MiB, while all rows of the left one go by.
-const RIGHT_AT_ONCE: usize = 1 << 20;
+const RIGHT_AT_ONCE: usize = 1 << 19;
 
 /// Panels of a right operand of so many terms that are kept near: whole pairs.
 pub(super) fn panels_near<E: Element>(terms: usize, panels: usize) -> usize {

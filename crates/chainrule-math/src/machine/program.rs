@@ -49,6 +49,17 @@ impl Operand {
             | Operand::Scalar(region) => Some(region),
         }
     }
+
+    /// The same, to change.
+    pub(crate) fn region_mut(&mut self) -> Option<&mut Region> {
+        match self {
+            Operand::Product | Operand::Slot(_) => None,
+            Operand::Block(region)
+            | Operand::Row(region)
+            | Operand::Column(region)
+            | Operand::Scalar(region) => Some(region),
+        }
+    }
 }
 
 /// Where a line's result goes.
@@ -96,6 +107,7 @@ impl<I> Program<I> {
 #[derive(Clone, Copy)]
 pub(crate) struct Spaces<E> {
     pub(crate) arena: *mut E,
+    pub(crate) own: *mut E,
     pub(crate) parameters: *mut E,
     pub(crate) gradients: *mut E,
 }
@@ -111,6 +123,7 @@ impl<E: Element> Spaces<E> {
     pub(crate) unsafe fn at(self, region: &Region) -> *mut E {
         let base = match region.space {
             Space::Arena => self.arena,
+            Space::Own => self.own,
             Space::Parameters => self.parameters,
             Space::Gradients => self.gradients,
         };

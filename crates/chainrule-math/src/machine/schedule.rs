@@ -1,7 +1,7 @@
 //! A checked sequence of steps, and running it.
 
+use super::arrangement::{Arrangement, Part};
 use super::check::check;
-use super::division::{Access, Division};
 use super::multiply::panels_near;
 use super::program::{Scratch, Spaces, block_length};
 use super::task::Task;
@@ -131,20 +131,11 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// How a step is run by a team.
-struct Part {
-    division: Division,
-    /// Whether every member must have arrived before the step begins.
-    barrier: bool,
-    /// Blocks that learn in earlier steps.
-    blocks_before: usize,
-}
-
 /// Steps that were found safe to run on memory of known lengths.
 pub struct Schedule<E: Element, I> {
     steps: Vec<Step<I>>,
-    /// How each step is divided, for each size of team so far.
-    parts: Vec<(usize, Vec<Part>)>,
+    /// For each size of team so far.
+    arrangements: Vec<Arrangement<E, I>>,
     /// What learns when all steps are done.
     stretches: Vec<Stretch>,
     /// Blocks that learn in the steps.
@@ -190,10 +181,10 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             }
         }
         let scratch = Vec::new();
-        let parts = Vec::new();
+        let arrangements = Vec::new();
         Ok(Schedule {
             steps,
-            parts,
+            arrangements,
             stretches,
             blocks,
             lengths,
@@ -208,34 +199,19 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         &self.steps
     }
 
-    /// Divides the steps among so many members, and puts a barrier wherever a member could meet in
-    /// memory what another has touched since the last one. The place of the result in the list.
-    fn divide(&mut self, members: usize) -> usize {
-        if let Some(place) = self.parts.iter().position(|(size, _)| *size == members) {
+    /// Arranges the steps for so many members, if they are not yet. The place of the result in the list.
+    fn arranged(&mut self, members: usize) -> usize {
+        if let Some(place) = self.arrangements.iter().position(|it| it.members == members) {
             return place;
         }
-        let mut parts = Vec::with_capacity(self.steps.len());
-        let (mut since, mut blocks) = (Vec::<Access>::new(), 0);
-        for step in &self.steps {
-            let division = Division::of::<E, I>(step, members, self.capacity);
-            let accesses = division.accesses(step);
-            let barrier = members > 1
-                && accesses.iter().any(|one| since.iter().any(|other| one.meets::<E>(other)));
-            if barrier {
-                since.clear();
-            }
-            since.extend(accesses);
-            parts.push(Part { division, barrier, blocks_before: blocks });
-            blocks += step.learning().map_or(0, |learning| sums_of::<E>(&learning.parameter));
-        }
-        self.parts.push((members, parts));
-        self.parts.len() - 1
+        self.arrangements.push(Arrangement::new(&self.steps, members, self.capacity));
+        self.arrangements.len() - 1
     }
 
     /// Barriers between the steps of one run on so many threads.
     pub fn barriers(&mut self, members: usize) -> usize {
-        let place = self.divide(members);
-        self.parts[place].1.iter().filter(|part| part.barrier).count()
+        let place = self.arranged(members);
+        self.arrangements[place].parts.iter().filter(|part| part.barrier).count()
     }
 
     /// Sums of squared gradients that a run which learns fills: one for each block that learns in a
@@ -261,7 +237,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 assert!(serves, "source {source} does not hold the batch");
             }
         }
-        let place = self.divide(team.size());
+        let place = self.arranged(team.size());
         while self.scratch.len() < team.size() {
             self.scratch.push(self.scratch_lengths.map(|length| Buffer::zeroed(length, 0)));
         }
@@ -296,13 +272,16 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
         };
         let lengths = [memory.arena.len(), count, memory.gradients.len()];
         assert_eq!(lengths, self.lengths, "the schedule was made for other memory");
+        let arena = memory.arena.as_mut_ptr();
         let spaces = Spaces {
-            arena: memory.arena.as_mut_ptr(),
+            arena,
+            own: arena,
             parameters: values,
             gradients: memory.gradients.as_mut_ptr(),
         };
         let scratch: SharedPointer<[Buffer<E>; 3]> = SharedPointer(self.scratch.as_mut_ptr());
-        let (steps, parts) = (&self.steps, &self.parts[place].1);
+        let Arrangement { parts, own, .. } = &mut self.arrangements[place];
+        let (parts, own) = (&*parts, SharedPointer(own.as_mut_ptr()));
         let update = update.as_ref();
         team.run(&|member| {
             // SAFETY: there is a set of scratch buffers for each member, used by it alone.
@@ -312,16 +291,24 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 product: product.as_mut_ptr(),
                 packed: packed.as_mut_ptr(),
             };
+            let spaces = match member.index {
+                0 => spaces,
+                // SAFETY: there is a buffer for each member but the first, used by it alone.
+                index => unsafe {
+                    Spaces { own: (*own.get().add(index - 1)).as_mut_ptr(), ..spaces }
+                },
+            };
             let upcoming = match upcoming {
                 [] => None,
-                rows => Upcoming::new(&member, steps, sources, rows),
+                rows => Upcoming::new(&member, parts, sources, rows),
             };
             let upcoming = upcoming.as_ref();
-            for (step, part) in steps.iter().zip(parts) {
+            for part in parts {
                 if part.barrier {
                     member.barrier();
                 }
-                let (member, &Part { division, blocks_before, .. }) = (&member, part);
+                let &Part { ref step, division, blocks_before, .. } = part;
+                let member = &member;
                 let task = Task {
                     set,
                     turn,
@@ -333,9 +320,9 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                     blocks_before,
                     upcoming,
                 };
-                // SAFETY: `new` checked the regions against the lengths; `divide` put a barrier
+                // SAFETY: `new` checked the regions against the lengths; `arrange` put a barrier
                 // wherever two steps could meet in memory; within a step the members' parts are
-                // disjoint.
+                // disjoint, or in memory of their own.
                 unsafe { task.step(step, sources) };
             }
             if let Some(update) = update {

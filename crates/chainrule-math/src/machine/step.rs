@@ -91,34 +91,38 @@ pub enum Split {
 }
 
 impl<I> Step<I> {
-    /// The regions read, then the regions written.
-    pub(crate) fn accesses(&self) -> (Vec<Region>, Vec<Region>) {
-        let (mut reads, mut writes) = (Vec::new(), Vec::new());
-        let mut program_accesses = |program: &Program<I>| {
-            for line in &program.lines {
-                reads.extend(line.operands.iter().filter_map(Operand::region).copied());
-                if let Target::Block(region) = line.target {
-                    writes.push(region);
+    /// Changes every region of the step.
+    pub(crate) fn for_each_region(&mut self, change: &mut dyn FnMut(&mut Region)) {
+        let program = match self {
+            Step::Load(load) => {
+                change(&mut load.output);
+                None
+            }
+            Step::Product(product) => {
+                change(&mut product.left);
+                change(&mut product.right);
+                change(&mut product.output);
+                if let Some(learning) = &mut product.learning {
+                    change(&mut learning.parameter);
                 }
+                Some(&mut product.epilogue)
+            }
+            Step::Loop { shape, program } => {
+                change(shape);
+                Some(program)
+            }
+            Step::Apply { inputs, output, .. } => {
+                inputs.iter_mut().for_each(&mut *change);
+                change(output);
+                None
             }
         };
-        match self {
-            Step::Load(load) => writes.push(load.output),
-            Step::Product(product) => {
-                program_accesses(&product.epilogue);
-                reads.extend([product.left, product.right]);
-                if product.target == ProductTarget::Output {
-                    writes.push(product.output);
-                }
-                writes.extend(product.learning.as_ref().map(|learning| learning.parameter));
-            }
-            Step::Loop { program, .. } => program_accesses(program),
-            Step::Apply { inputs, output, .. } => {
-                reads.extend(inputs);
-                writes.push(*output);
+        for line in program.into_iter().flat_map(|program| &mut program.lines) {
+            line.operands.iter_mut().filter_map(Operand::region_mut).for_each(&mut *change);
+            if let Target::Block(region) = &mut line.target {
+                change(region);
             }
         }
-        (reads, writes)
     }
 
     /// The parameter that learns in this step.

@@ -1,6 +1,7 @@
 //! One thread's part of a run.
 
 use super::division::Division;
+use super::load::LoadKernel;
 use super::program::{BLOCK_ROWS, Extent, Scratch, Spaces};
 use super::upcoming::Upcoming;
 use super::update::Update;
@@ -45,50 +46,16 @@ impl<E: Element> Task<'_, E> {
     unsafe fn load(&self, load: &Load, source: &Source<'_, E>) {
         let output = &load.output;
         let all_rows = output.rows.rows(self.turn.rows);
-        let (share, _) = self.division.part(self.member, all_rows, output.panels::<E>());
-        // Eight rows at a time: the rows of a panel are neighbours, so each visit to a panel fills
-        // whole pages' worth of lines instead of one line in every panel.
-        for first in share.clone().step_by(8) {
-            let rows = first..(first + 8).min(share.end);
-            for panel in 0..output.panels::<E>() {
-                let column = panel * E::PANEL;
-                let width = (output.columns - column).min(E::PANEL);
-                for row in rows.clone() {
-                    let pick =
-                        |chosen: Option<&[u32]>| chosen.map_or(row, |chosen| chosen[row] as usize);
-                    // SAFETY: the region was checked; rows are disjoint between members.
-                    let line = unsafe {
-                        let start = self.spaces.at(output);
-                        let start = start.add((panel * output.capacity + row) * E::PANEL);
-                        std::slice::from_raw_parts_mut(start, E::PANEL)
-                    };
-                    match *source {
-                        Source::Rows { values, columns, chosen } => {
-                            let start = pick(chosen) * columns + column;
-                            // A whole line if there is one: padding may hold what follows, and a
-                            // copy of known length is a few moves and not a call.
-                            match values.get(start..start + E::PANEL) {
-                                // SAFETY: both are a line long, and neither is part of the other.
-                                Some(numbers) => unsafe {
-                                    let line = line.as_mut_ptr();
-                                    numbers.as_ptr().copy_to_nonoverlapping(line, E::PANEL);
-                                },
-                                None => {
-                                    line[..width].copy_from_slice(&values[start..start + width])
-                                }
-                            }
-                        }
-                        Source::Classes { classes, chosen } => {
-                            line.fill(E::ZERO);
-                            let class = classes[pick(chosen)] as usize;
-                            if (column..column + width).contains(&class) {
-                                line[class - column] = E::ONE;
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let (rows, _) = self.division.part(self.member, all_rows, output.panels::<E>());
+        // SAFETY: the region was checked; rows are disjoint between members.
+        let start = unsafe { self.spaces.at(output) };
+        self.set.run(LoadKernel {
+            source,
+            rows,
+            columns: output.columns,
+            output: start,
+            stride: output.capacity * E::PANEL,
+        });
     }
 
     unsafe fn elementwise<I: Instruction<E>>(&self, shape: &Region, program: &Program<I>) {

@@ -4,10 +4,13 @@
 //! some hundred times that of the nearest cache. Asked for a few lines at a time between the blocks of
 //! products, they are in the second cache when the next run copies them.
 
+use super::arrangement::Part;
+use super::division::Division;
 use super::program::BLOCK_ROWS;
 use super::{Source, Step};
 use crate::Element;
-use crate::product::{PANELS_AT_ONCE, fetch_into_second_cache};
+use crate::fetch::{Fetch, fetch};
+use crate::product::PANELS_AT_ONCE;
 use crate::team::Member;
 use std::cell::Cell;
 
@@ -32,7 +35,7 @@ impl<'a, E: Element> Upcoming<'a, E> {
     /// its share of the steps has blocks of products.
     pub(super) fn new<I>(
         member: &Member<'_>,
-        steps: &[Step<I>],
+        parts: &[Part<I>],
         sources: &[Source<'a, E>],
         upcoming: &'a [u32],
     ) -> Option<Self> {
@@ -45,18 +48,23 @@ impl<'a, E: Element> Upcoming<'a, E> {
         if size_of_val(values) <= NEAR {
             return None;
         }
-        let rows = &upcoming[member.share(upcoming.len())];
+        let is_own =
+            |part: &Part<I>| matches!(part.step, Step::Load(_)) && part.division == Division::Each;
+        let rows = match parts.iter().any(is_own) {
+            true => upcoming,
+            false => &upcoming[member.share(upcoming.len())],
+        };
         let lines = columns.div_ceil(E::PANEL);
         let most = MOST_BYTES / (lines * size_of::<E>() * E::PANEL).max(1);
         let rows = &rows[..rows.len().min(most)];
-        let blocks = |step: &Step<I>| match step {
+        let blocks = |part: &Part<I>| match &part.step {
             Step::Product(product) => {
                 product.output.capacity.div_ceil(BLOCK_ROWS)
                     * product.output.panels::<E>().div_ceil(PANELS_AT_ONCE)
             }
             _ => 0,
         };
-        let blocks = (steps.iter().map(blocks).sum::<usize>() / member.count()).max(1);
+        let blocks = (parts.iter().map(blocks).sum::<usize>() / member.count()).max(1);
         let lines_per_block = (rows.len() * lines).div_ceil(blocks);
         Some(Upcoming { values, columns, rows, lines_per_block, next: Cell::new((0, 0)) })
     }
@@ -67,9 +75,8 @@ impl<'a, E: Element> Upcoming<'a, E> {
         for _ in 0..self.lines_per_block {
             let Some(&number) = self.rows.get(row) else { break };
             let start = (number as usize).wrapping_mul(self.columns);
-            fetch_into_second_cache(
-                self.values.as_ptr().wrapping_add(start.wrapping_add(line * E::PANEL)),
-            );
+            let place = self.values.as_ptr().wrapping_add(start.wrapping_add(line * E::PANEL));
+            fetch(place, Fetch::ReadLater);
             line += 1;
             if line * E::PANEL >= self.columns {
                 (row, line) = (row + 1, 0);
