@@ -233,9 +233,11 @@ fn last_uses(nodes: &[Node], groups: &[Group], outputs: &[NodeId]) -> Vec<Option
     last
 }
 
-/// Elements up to which memory is not used again: the second cache holds it all, and threads must
-/// wait for each other before what one has read is overwritten by the next.
-const FRESH: usize = 1 << 16;
+/// Elements of all memory together that is not used again: the second cache holds it all, and threads
+/// must wait for each other before what one has read is overwritten by the next.
+const FRESH: usize = 1 << 17;
+/// Elements of one value in it.
+const FRESH_VALUE: usize = 1 << 15;
 
 /// Hands out arena memory, first fit.
 #[derive(Default)]
@@ -243,11 +245,17 @@ struct Arena {
     length: usize,
     /// Free ranges, sorted.
     free: Vec<(usize, usize)>,
+    /// Where the values begin whose memory is not used again, sorted.
+    fresh: Vec<usize>,
+    /// Their elements.
+    fresh_length: usize,
 }
 
 impl Arena {
     fn take(&mut self, length: usize) -> usize {
-        if self.length + length <= FRESH {
+        if length <= FRESH_VALUE && self.fresh_length + length <= FRESH {
+            self.fresh.push(self.length);
+            self.fresh_length += length;
             self.length += length;
             return self.length - length;
         }
@@ -266,6 +274,9 @@ impl Arena {
     }
 
     fn give_back(&mut self, start: usize, length: usize) {
+        if self.fresh.binary_search(&start).is_ok() {
+            return;
+        }
         self.free.push((start, length));
         self.free.sort_unstable();
         self.free.dedup_by(|next, earlier| {

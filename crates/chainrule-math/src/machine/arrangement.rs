@@ -22,6 +22,10 @@ pub(super) struct Part<I> {
     pub(super) blocks_before: usize,
 }
 
+/// Elements of a batch that each member loads: a larger one may come from far away, which is better
+/// asked for once.
+const SMALL: usize = 1 << 14;
+
 /// Steps among which the next one is chosen.
 const AHEAD: usize = 32;
 
@@ -73,8 +77,8 @@ fn arrange<E: Element, I: Clone>(
     order::<E, I>(parts)
 }
 
-/// Lets every member do for itself what costs less than waiting for another to do it: loading a batch of
-/// which each needs all rows, and arithmetic on single numbers that no step has computed.
+/// Lets every member do for itself what costs less than waiting for another to do it: loading a small
+/// batch of which each needs all rows, and arithmetic on single numbers that no step has computed.
 fn repeat<E: Element, I>(parts: &mut [Part<I>]) {
     let mut own = Vec::<Region>::new();
     let accesses = |part: &Part<I>| Division::Whole.accesses::<E, I>(&part.step);
@@ -96,7 +100,7 @@ fn repeat<E: Element, I>(parts: &mut [Part<I>]) {
             accesses[index].iter().partition(|access| access.writes);
         let is_known = |read: &&Access| own.contains(&read.region) || is_fixed(&read.region);
         let pays = match &parts[index].step {
-            Step::Load(load) => parts.iter().any(|part| {
+            Step::Load(load) if load.output.length::<E>() <= SMALL => parts.iter().any(|part| {
                 let Step::Product(product) = &part.step else { return false };
                 let reads_all = part.division == Division::Panels && product.form == Form::Plain;
                 reads_all && product.left == load.output
@@ -105,7 +109,7 @@ fn repeat<E: Element, I>(parts: &mut [Part<I>]) {
                 let is_line = shape.rows == Extent::Fixed(1) && shape.panels::<E>() == 1;
                 is_line && reads.iter().all(is_known)
             }
-            Step::Product(_) | Step::Apply { .. } => false,
+            _ => false,
         };
         if pays && writes.iter().all(|access| is_private(&access.region)) {
             parts[index].division = Division::Each;

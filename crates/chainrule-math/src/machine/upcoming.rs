@@ -5,7 +5,6 @@
 //! products, they are in the second cache when the next run copies them.
 
 use super::arrangement::Part;
-use super::division::Division;
 use super::program::BLOCK_ROWS;
 use super::{Source, Step};
 use crate::Element;
@@ -48,12 +47,7 @@ impl<'a, E: Element> Upcoming<'a, E> {
         if size_of_val(values) <= NEAR {
             return None;
         }
-        let is_own =
-            |part: &Part<I>| matches!(part.step, Step::Load(_)) && part.division == Division::Each;
-        let rows = match parts.iter().any(is_own) {
-            true => upcoming,
-            false => &upcoming[member.share(upcoming.len())],
-        };
+        let rows = &upcoming[member.share(upcoming.len())];
         let lines = columns.div_ceil(E::PANEL);
         let most = MOST_BYTES / (lines * size_of::<E>() * E::PANEL).max(1);
         let rows = &rows[..rows.len().min(most)];
