@@ -118,8 +118,8 @@ fn what_needs_no_barrier_does_not_wait_for_what_does() {
 
 #[test]
 fn members_meet_only_where_they_exchange() {
-    let (x, w, h) = (region(0, 2, 16), region(2 * 16, 16, 64), region(66 * 16, 2, 64));
-    let (delta, g) = (region(74 * 16, 2, 1), region(76 * 16, 64, 1));
+    let (x, w, h) = (region(0, 1, 16), region(2 * 16, 16, 64), region(66 * 16, 1, 64));
+    let (delta, g) = (region(74 * 16, 1, 1), region(76 * 16, 64, 1));
     let by_panels = product(x, w, h);
     // A^T B has a row for each column of A, whose panels are where they were written.
     let Step::Product(plain) = product(h, delta, g) else { unreachable!("it is a product") };
@@ -134,19 +134,19 @@ fn members_meet_only_where_they_exchange() {
 
 #[test]
 fn each_member_loads_a_batch_that_it_needs_whole() {
-    let x = Region { rows: Extent::Batch, ..region(0, 2, 16) };
+    let x = Region { rows: Extent::Batch, ..region(0, 1, 16) };
     let w = region(2 * 16, 16, 64);
-    let y = Region { rows: Extent::Batch, ..region(66 * 16, 2, 64) };
-    let z = Region { rows: Extent::Batch, ..region(74 * 16, 2, 16) };
+    let y = Region { rows: Extent::Batch, ..region(66 * 16, 1, 64) };
+    let z = Region { rows: Extent::Batch, ..region(74 * 16, 1, 16) };
     let load = Step::<Copy>::Load(Load { source: 0, output: x });
     let steps = vec![load, product(x, w, y), apply(x, z, Split::Rows)];
-    let batch: Vec<f32> = (0..32).map(|number| number as f32).collect();
+    let batch: Vec<f32> = (0..16).map(|number| number as f32).collect();
     for threads in [1, 2, 3] {
         let mut memory = Memory::<f32>::new(76 * 16, 0);
         for (row, column) in (0..16).flat_map(|row| (0..64).map(move |column| (row, column))) {
             memory.arena[w.index::<f32>(row, column)] = (row + column) as f32;
         }
-        let new = |steps| Schedule::new(steps, vec![], &memory, 0, 2).unwrap();
+        let new = |steps| Schedule::new(steps, vec![], &memory, 0, 1).unwrap();
         let mut schedule = new(steps.clone());
         assert_eq!(schedule.barriers(threads), 0);
         // Not where its memory is used for something else.
@@ -154,23 +154,20 @@ fn each_member_loads_a_batch_that_it_needs_whole() {
         assert!(threads == 1 || again > 0);
         let run = Run {
             set: InstructionSet::best(),
-            turn: Turn { rows: 2, ..Turn::default() },
+            turn: Turn { rows: 1, ..Turn::default() },
             sources: &[Source::Rows { values: &batch, columns: 16, chosen: None }],
             upcoming: &[],
             parameters: Parameters::Fixed(&[]),
         };
         schedule.run(&mut Team::new(threads), &mut memory, run);
-        for row in 0..2 {
-            for column in 0..64 {
-                let terms = (0..16).map(|term| batch[row * 16 + term] * (term + column) as f32);
-                let found = memory.arena[y.index::<f32>(row, column)];
-                assert_eq!(found, terms.sum::<f32>(), "{row}, {column} on {threads}");
-            }
-            for column in 0..16 {
-                let number = batch[row * 16 + column];
-                let found = [x, z].map(|region| memory.arena[region.index::<f32>(row, column)]);
-                assert_eq!(found, [number; 2]);
-            }
+        for column in 0..64 {
+            let terms = (0..16).map(|term| batch[term] * (term + column) as f32);
+            let found = memory.arena[y.index::<f32>(0, column)];
+            assert_eq!(found, terms.sum::<f32>(), "{column} on {threads}");
+        }
+        for (column, number) in batch.iter().enumerate() {
+            let found = [x, z].map(|region| memory.arena[region.index::<f32>(0, column)]);
+            assert_eq!(found, [*number; 2]);
         }
     }
 }

@@ -75,8 +75,7 @@ impl Division {
     ) -> Division {
         let chosen = |region: &Region, unit| {
             let rows = region.rows.rows(capacity);
-            let by_panels = learns || region.columns > rows;
-            Division::choose((rows, unit), region.panels::<E>(), by_panels, members)
+            Division::choose((rows, unit), region.panels::<E>(), learns, members)
         };
         match step {
             Step::Load(_) => Division::Rows { unit: 1 },
@@ -101,12 +100,12 @@ impl Division {
 
     /// As evenly as can be; but what learns goes by panels even if that is a little uneven. A layer's
     /// weights, its outputs, and their gradients then stay with one member, which has made or changed them
-    /// all, and only the layer's inputs come from the others. Where nothing learns, weights pass to
-    /// all members once, rows go through all layers by themselves, and only few and wide ones go by panels.
+    /// all, and only the layer's inputs come from the others. Where nothing learns, weights pass to all
+    /// members once, and rows go through all layers by themselves, unless they are too few.
     fn choose(
         (rows, unit): (usize, usize),
         panels: usize,
-        by_panels: bool,
+        learns: bool,
         members: usize,
     ) -> Division {
         let units = rows.div_ceil(unit);
@@ -114,7 +113,7 @@ impl Division {
             (parts.div_ceil(members) * size).min(all) as f64 / all.max(1) as f64
         };
         let (of_rows, of_panels) = (largest(units, unit, rows), largest(panels, 1, panels));
-        let uneven = if by_panels { 1.0 / UNEVEN } else { UNEVEN };
+        let uneven = if learns { 1.0 / UNEVEN } else { UNEVEN };
         match (units, panels) {
             (0 | 1, 0 | 1) => Division::Whole,
             _ if of_rows <= uneven * of_panels => Division::Rows { unit },
@@ -231,17 +230,14 @@ mod tests {
         assert_eq!(learns(200, 1, 100), Division::Panels, "4 of 7 panels are nearly even");
         assert_eq!(learns(200, 1, 40), rows, "2 of 3 are not");
         assert_eq!(learns(200, 1, 10), rows);
-        let choose = |rows, unit, columns: usize| {
-            Division::choose((rows, unit), columns.div_ceil(16), columns > rows, 2)
-        };
-        assert_eq!(choose(200, 1, 100), rows);
-        assert_eq!(choose(128, 1, 512), Division::Panels);
-        assert_eq!(choose(1, 1, 512), Division::Panels);
-        assert_eq!(choose(128, 1, 10), rows);
-        assert_eq!(choose(1, 1, 1), Division::Whole);
-        assert_eq!(choose(64, 48, 100), Division::Panels, "48 and 16 rows are not even");
-        assert_eq!(choose(100, 16, 10), Division::Rows { unit: 16 });
-        assert_eq!(choose(784, 48, 40), Division::Rows { unit: 48 });
+        assert_eq!(learns(64, 48, 100), Division::Panels, "48 and 16 rows are not even");
+        assert_eq!(learns(100, 16, 10), Division::Rows { unit: 16 });
+        assert_eq!(learns(784, 48, 40), Division::Rows { unit: 48 });
+        let predicts =
+            |rows, columns: usize| Division::choose((rows, 1), columns.div_ceil(16), false, 2);
+        assert_eq!(predicts(128, 512), rows);
+        assert_eq!(predicts(1, 512), Division::Panels);
+        assert_eq!(predicts(1, 1), Division::Whole);
     }
 
     #[test]
