@@ -55,10 +55,10 @@ pub struct Block<E> {
 /// Panels that the widest tile covers.
 pub(crate) const PANELS_AT_ONCE: usize = 4;
 
-/// Lines of the right operand, 32 KiB, that stay in the nearest cache for all tiles of a block: so
-/// many terms of its panels are added before the tile below has its turn. In between the sums wait in
-/// the output, which changes nothing: they are numbers of the same type there.
-const LINES_AT_ONCE: usize = 512;
+/// Lines of the right operand, 128 KiB, that all tiles of a block read before the next ones: so many terms
+/// of its panels are added before the tile below has its turn. They come from the second cache in time.
+/// In between the sums wait in the output, which changes nothing: they are numbers of the same type there.
+const LINES_AT_ONCE: usize = 2048;
 
 /// Terms that a turn of the innermost loop adds: its own counting would cost a twentieth.
 const TERMS_PER_TURN: usize = 4;
