@@ -99,7 +99,7 @@ const SHAPES: &[(usize, usize, usize)] = if cfg!(miri) {
         (13, 100, 10),
         (131, 64, 65),
         // More terms than are added in one pass.
-        (50, 600, 20),
+        (50, 1100, 50),
         // So many that the panels of the right operand come in groups.
         (3, 5000, 130),
     ]
