@@ -25,16 +25,11 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
         let systems: Vec<Value> = measured.iter().map(|it| it.summary(workload, own)).collect();
         let result = json!({
             "workload": description,
-            "threads": options.threads,
-            "instruction_set": options.instruction_set,
-            "rounds": options.rounds,
-            "date": machine::date(),
-            "commit": machine::commit(),
-            "machine": machine,
             "systems": systems,
             "skipped": skipped,
             "doubts": doubts,
         });
+        let result = results::of_run(options, machine, result);
         results::write(&format!("{workload}-{}", options.suffix()), &result)?;
         match options.json {
             true => table::print_lines(&result),

@@ -1,11 +1,29 @@
 //! The files of results.
 
 use crate::folders::root;
-use serde_json::Value;
+use super::machine;
+use super::options::Options;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn folder() -> PathBuf {
     root().join("benches/results")
+}
+
+/// A result with what is said of every run: how it was asked for, when, of what and on what.
+pub(super) fn of_run(options: &Options, machine: Value, mut result: Value) -> Value {
+    let account = json!({
+        "threads": options.threads,
+        "instruction_set": options.instruction_set,
+        "rounds": options.rounds,
+        "date": machine::date(),
+        "commit": machine::commit(),
+        "machine": machine,
+    });
+    for (key, value) in account.as_object().into_iter().flatten() {
+        result[key] = value.clone();
+    }
+    result
 }
 
 /// Writes `benches/results/<name>.json`, whole or not at all.

@@ -33,18 +33,13 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
         sizes(1 << power, WIDTHS, ROW_BATCH, 1 << (16 - power).min(4), power < 15)
     })?;
     let result = json!({
-        "threads": options.threads,
-        "instruction_set": options.instruction_set,
-        "rounds": options.rounds,
-        "date": machine::date(),
-        "commit": machine::commit(),
-        "machine": machine,
         "parameters": parameters,
         "rows": rows,
         "exponent_of_parameters": slope(&parameters),
         "exponent_of_parameters_above_100000": slope(above(&parameters, 1e5)),
         "exponent_of_rows": slope(&rows),
     });
+    let result = results::of_run(options, machine, result);
     results::write(&format!("sweep-{}", options.suffix()), &result)?;
     results::write_whole(&root().join("benches/sweep.svg"), &picture(&parameters, &rows))?;
     match options.json {
