@@ -1,8 +1,8 @@
 //! The files of results.
 
-use crate::folders::root;
 use super::machine;
 use super::options::Options;
+use crate::folders::root;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

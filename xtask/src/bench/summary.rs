@@ -13,7 +13,7 @@ const END: &str = "<!-- written by cargo xtask bench plot: end -->\n";
 const GROUPS: [(&str, &str); 4] = [
     ("2t", "Two threads"),
     ("1t", "One thread"),
-    ("2t-avx2", "Two threads, chainrule held to AVX2 (the others to nothing)"),
+    ("2t-avx2", "Two threads, held to AVX2"),
     ("defaults", "As each comes, with no word on threads"),
 ];
 

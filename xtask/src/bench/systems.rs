@@ -27,6 +27,17 @@ pub(super) const FAMILIES: [Family; 5] = [
     Family { name: "burn", ways: &[] },
 ];
 
+/// What keeps the libraries under Python from wider instructions than AVX2: MKL, oneDNN, PyTorch's own
+/// kernels, OpenBLAS, NumPy's own and XLA.
+const AVX2: [(&str, &str); 6] = [
+    ("MKL_ENABLE_INSTRUCTIONS", "AVX2"),
+    ("ONEDNN_MAX_CPU_ISA", "AVX2"),
+    ("ATEN_CPU_CAPABILITY", "avx2"),
+    ("OPENBLAS_CORETYPE", "Haswell"),
+    ("NPY_DISABLE_CPU_FEATURES", "X86_V4 AVX512_ICL AVX512_SPR"),
+    ("XLA_FLAGS", "--xla_cpu_max_isa=AVX2"),
+];
+
 /// A system in one of its ways, ready to be run.
 pub(super) struct System {
     /// Such as `torch fused`.
@@ -98,6 +109,11 @@ fn command(options: &Options, family: &str, way: &str, folder: &Path) -> Result<
             command.push(threads.as_deref().unwrap_or("default"));
             if !way.is_empty() {
                 command.push(way);
+            }
+            if options.instruction_set.as_deref() == Some("avx2") {
+                AVX2.iter().for_each(|(name, value)| {
+                    command.set(name, value);
+                });
             }
             Ok(command)
         }
