@@ -1,8 +1,8 @@
 //! How a step is divided among the members of a team, and what each touches of a matrix.
 //!
 //! Steps that are divided alike need no barrier between them: each member reads what it has written
-//! itself. So a batch of a small network goes through all layers by rows, and the team meets only where
-//! rows are added up.
+//! itself. So predictions go through all layers by rows without waiting, and a member that learns meets
+//! the others only for the inputs of its panels.
 
 use super::update::rows_measured;
 use super::{MAX_INPUTS, Operand, Split, Step, Target};
@@ -152,9 +152,13 @@ impl Division {
         let by_rows = if self == Division::Panels { Touch::All } else { own };
         let by_panels = if matches!(self, Division::Rows { .. }) { Touch::All } else { own };
         let alone = if self == Division::Whole { own } else { Touch::All };
-        // What is read across: panels of it are rows of the output, or the other way round.
-        let turned = match self {
+        // Panels of a left operand that is read across are rows of the output; rows of such a right one
+        // are its columns.
+        let left_across = match self {
             Division::Rows { unit } if unit == E::PANEL => Touch::Own(Division::Panels),
+            _ => alone,
+        };
+        let right_across = match self {
             Division::Panels => Touch::Own(Division::Rows { unit: E::PANEL }),
             _ => alone,
         };
@@ -189,10 +193,8 @@ impl Division {
             Step::Product(product) => {
                 let (left, right) = match product.form {
                     Form::Plain => (by_rows, by_panels),
-                    Form::TransposedLeft if self != Division::Panels => (turned, by_panels),
-                    Form::TransposedLeft => (alone, by_panels),
-                    Form::TransposedRight if self == Division::Panels => (by_rows, turned),
-                    Form::TransposedRight => (by_rows, alone),
+                    Form::TransposedLeft => (left_across, by_panels),
+                    Form::TransposedRight => (by_rows, right_across),
                 };
                 accesses.extend([read(product.left, left), read(product.right, right)]);
                 if product.target == super::ProductTarget::Output {
