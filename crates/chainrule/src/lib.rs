@@ -42,6 +42,7 @@ mod predict;
 mod recipe;
 mod score;
 pub mod train;
+mod workers;
 mod written;
 
 pub use activation::Activation;

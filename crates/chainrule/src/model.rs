@@ -1,5 +1,6 @@
 //! A network with its weights, and what belongs to it.
 
+use crate::predict::Idle;
 use crate::{Error, Network};
 use chainrule_data::Preparation;
 use chainrule_graph::{Graph, Number, ParameterLayout, ParameterPlace, Plan, Request};
@@ -19,6 +20,8 @@ pub struct Model<E: Number = f32> {
     network: Network,
     layout: ParameterLayout,
     parameters: Buffer<E>,
+    /// Planned forward passes, kept for the next prediction.
+    idle: Idle<E>,
     /// How a table becomes this network's inputs, for models of tables.
     pub preparation: Option<Preparation>,
     /// The settings it was trained with, for whoever reads the file.
@@ -68,6 +71,7 @@ impl<E: Number> Model<E> {
             network: network.clone(),
             parameters: Buffer::zeroed(layout.length(), 9),
             layout,
+            idle: Idle::default(),
             preparation: None,
             settings: serde_json::Value::Null,
         })
@@ -78,6 +82,10 @@ impl<E: Number> Model<E> {
         let mut model = Model::zeroed(network)?;
         model.parameters.copy_from_slice(&self.parameters);
         Ok(model)
+    }
+
+    pub(crate) fn idle(&self) -> &Idle<E> {
+        &self.idle
     }
 
     /// The network.
@@ -207,6 +215,7 @@ impl<E: Number> Clone for Model<E> {
             network: self.network.clone(),
             layout: self.layout.clone(),
             parameters,
+            idle: Idle::default(),
             preparation: self.preparation.clone(),
             settings: self.settings.clone(),
         }

@@ -4,7 +4,7 @@ use crate::Asked;
 use crate::data;
 use chainrule::math::InstructionSet;
 use chainrule::{Error, Predictor};
-use ndarray::s;
+use ndarray::{ArrayView2, s};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -13,26 +13,22 @@ pub(crate) fn measure(asked: &Asked) -> Result<Value, Box<dyn std::error::Error>
     let (rows, _) = data::rows(&asked.shape, asked.data.as_deref())?;
     let model = data::initial(&asked.shape)?;
     let set = asked.set.unwrap_or_else(InstructionSet::best);
-    let plan = |rows: usize| -> Result<Predictor<'_>, Error> {
-        Ok(Predictor::new(&model, rows, asked.threads.unwrap_or(1))?.on(set))
-    };
-    let mut predictor = plan(1)?;
-    let first = rows.slice(s![..1, ..]);
-    let one = sorted(200, 5000, || predictor.predict(first).map(drop))?;
-    let many = match asked.threads {
-        Some(_) => {
-            let mut predictor = plan(rows.nrows())?;
-            sorted(5, 60, || predictor.predict(rows.view()).map(drop))?
+    // Whoever names no threads asks the model itself.
+    let timed = |rows: ArrayView2<'_, f32>, warm_up, count| match asked.threads {
+        Some(threads) => {
+            let mut predictor = Predictor::new(&model, rows.nrows(), threads)?.on(set);
+            sorted(warm_up, count, || predictor.predict(rows).map(drop))
         }
-        // Whoever names no threads asks the model itself.
-        None => sorted(5, 60, || model.predict(rows.view()).map(drop))?,
+        None => sorted(warm_up, count, || model.predict(rows).map(drop)),
     };
+    let one = timed(rows.slice(s![..1, ..]), 200, 5000)?;
+    let many = timed(rows.view(), 20, 60)?;
     Ok(json!({
         "p50_us": one[one.len() / 2] * 1e6,
         "p99_us": one[one.len() * 99 / 100] * 1e6,
         "rows_per_s": rows.nrows() as f64 / many[many.len() / 2],
         "kernel": set.name(),
-        "threads_used": asked.threads.unwrap_or(1),
+        "threads_used": asked.threads,
     }))
 }
 

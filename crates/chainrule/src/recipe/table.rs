@@ -7,15 +7,13 @@ use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
 use crate::predict::Evaluator;
 use crate::train::{RowTrace, check_gradient, trace_row};
-use crate::{Error, Evaluation, Examples, Loss, Model, Predictor, Training};
+use crate::workers::Workers;
+use crate::{Error, Evaluation, Examples, Loss, Model, Training};
 use chainrule_data::{Preparation, Table, Targets, Task};
 use chainrule_graph::{CheckOptions, CheckReport};
-use chainrule_math::{InstructionSet, Team};
+use chainrule_math::InstructionSet;
 use ndarray::{Array2, ArrayView2, CowArray};
 use std::borrow::Cow;
-
-/// Rows that are predicted at once.
-const ROWS_AT_ONCE: usize = 512;
 
 /// Rows as a network meets them.
 pub(super) struct Part {
@@ -95,7 +93,7 @@ pub(super) fn judge(
     let examples = part.examples()?;
     let fitted = examples.fit_to(model.network())?;
     let mut evaluation = Evaluator::new(model.network(), loss, examples.rows())?.evaluate(
-        &mut Team::new(1),
+        &mut Workers::new(None),
         InstructionSet::best(),
         model.parameters(),
         &examples,
@@ -312,8 +310,7 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
     let inputs = inputs(preparation, table, &rows)?;
     let mut warnings = Vec::new();
     warn_unseen(preparation, table, &rows, "", &mut warnings)?;
-    let capacity = rows.len().min(ROWS_AT_ONCE);
-    let outputs = Predictor::new(model, capacity, 1)?.predict(inputs.view())?;
+    let outputs = model.predict(inputs.view())?;
     let task = preparation.task();
     let mut predictions = Predictions {
         task,

@@ -278,8 +278,8 @@ impl<'a, 'v, E: Number> Judge<'a, 'v, E> {
     }
 
     fn judge(&mut self, trainer: &mut Trainer<E>, model: &Model<E>) -> Result<Evaluation, Error> {
-        let (set, team) = (trainer.set, trainer.team());
-        self.evaluator.evaluate(team, set, model.parameters(), self.rows, &self.fitted)
+        let (set, workers) = (trainer.set, &mut trainer.workers);
+        self.evaluator.evaluate(workers, set, model.parameters(), self.rows, &self.fitted)
     }
 }
 

@@ -5,7 +5,6 @@ mod describe;
 mod fit;
 mod listener;
 pub(crate) mod objective;
-mod pace;
 mod report;
 mod schedule;
 mod side_by_side;

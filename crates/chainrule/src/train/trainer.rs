@@ -1,19 +1,19 @@
 //! One training step, planned once and run again and again.
 
+use super::Training;
 use super::objective::{Mode, Objective};
-use super::pace::Pace;
 use super::update::StepRule;
-use super::{MOST_THREADS, Training};
 use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
+use crate::workers::{Pace, Workers};
 use crate::{Error, Examples, Network, Optimizer};
 use chainrule_graph::{Graph, Number, Plan, Turn};
 use chainrule_math::machine::{Parameters, Run, norm};
-use chainrule_math::{Buffer, InstructionSet, Team};
-use std::time::{Duration, Instant};
+use chainrule_math::{Buffer, InstructionSet};
 
 /// The step of a network under some settings: forward, backward and update, on a team of threads.
-/// Its plan allocates nothing once it runs (but for L-BFGS, which works on vectors of its own).
+/// Its plan allocates nothing once it runs (but for L-BFGS, which works on vectors of its own); its
+/// threads are started when a step first takes long enough for them.
 ///
 /// ```
 /// use chainrule::{Activation, Examples, Model, Network, Training, train::Trainer};
@@ -29,9 +29,7 @@ use std::time::{Duration, Instant};
 /// ```
 pub struct Trainer<E: Number = f32> {
     plan: Plan<E>,
-    team: Team,
-    /// The calling thread alone.
-    alone: Team,
+    pub(crate) workers: Workers,
     pace: Pace,
     pub(crate) set: InstructionSet,
     training: Training,
@@ -65,18 +63,14 @@ impl<E: Number> Trainer<E> {
         let graph = Graph::new();
         let objective = Objective::record(&graph, network, &training, Mode::Training { weighted });
         let plan = Plan::new(&graph, &objective.request(&graph, &training)?)?;
-        let threads = training.threads.unwrap_or_else(|| {
-            std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
-        });
         let length = plan.parameters().learned();
         let state = |number| {
             let length = if training.optimizer.states() > number { length } else { 0 };
             Buffer::zeroed(length, 37 + 14 * number)
         };
         Ok(Trainer {
-            team: Team::new(threads),
-            alone: Team::new(1),
-            pace: Pace::new(threads, training.always_all_threads),
+            workers: Workers::new(training.threads),
+            pace: Pace::new(training.always_all_threads),
             set: training.instruction_set.unwrap_or_else(InstructionSet::best),
             learning_rate_share: 1.0,
             states: [state(0), state(1)],
@@ -188,30 +182,22 @@ impl<E: Number> Trainer<E> {
     ) -> E {
         let optimizer = self.training.optimizer.with_learning_rate(self.learning_rate());
         let [first, second] = &mut self.states;
-        let team = match self.pace.is_alone() {
-            true => &mut self.alone,
-            false => &mut self.team,
-        };
-        let start = self.pace.is_trying().then(Instant::now);
-        self.plan.run(
-            team,
-            Run {
-                set: self.set,
-                turn,
-                sources: &fitted.sources(0, chosen),
-                upcoming,
-                parameters: Parameters::Learned {
-                    values: parameters,
-                    rule: &StepRule {
-                        optimizer: optimizer.at(self.step),
-                        clip: self.training.clip,
-                    },
-                    states: [first, second],
-                    squares: &mut self.squares,
-                },
+        let rule = StepRule { optimizer: optimizer.at(self.step), clip: self.training.clip };
+        let run = Run {
+            set: self.set,
+            turn,
+            sources: &fitted.sources(0, chosen),
+            upcoming,
+            parameters: Parameters::Learned {
+                values: parameters,
+                rule: &rule,
+                states: [first, second],
+                squares: &mut self.squares,
             },
-        );
-        self.pace.took(start.map_or(Duration::ZERO, |start| start.elapsed()));
+        };
+        let share = turn.rows as f64 / self.plan.capacity() as f64;
+        let plan = &mut self.plan;
+        self.workers.run(&mut self.pace, share, |team| plan.run(team, run));
         self.gradient_norm = norm(&self.squares);
         self.plan.number(0)
     }
@@ -229,7 +215,7 @@ impl<E: Number> Trainer<E> {
         let layout = plan.parameters().clone();
         let mut weights = layout.gather(parameters);
         let sources = fitted.sources(0, chosen);
-        let (set, team) = (self.set, &mut self.team);
+        let (set, team) = (self.set, self.workers.all());
         let mut loss = None;
         let step = run.step(&mut weights, self.learning_rate_share, &mut |trial, gradient| {
             layout.scatter(trial, parameters);
@@ -256,15 +242,7 @@ impl<E: Number> Trainer<E> {
 
     /// Threads at most.
     pub fn threads(&self) -> usize {
-        self.team.size()
-    }
-
-    /// Whoever takes the next step.
-    pub(crate) fn team(&mut self) -> &mut Team {
-        match self.pace.is_alone() {
-            true => &mut self.alone,
-            false => &mut self.team,
-        }
+        self.workers.threads()
     }
 }
 

@@ -1,0 +1,158 @@
+//! Running a network forward.
+
+mod evaluator;
+mod forward;
+
+pub(crate) use evaluator::Evaluator;
+pub(crate) use forward::Idle;
+
+use crate::examples::Examples;
+use crate::metrics::{self, Evaluation};
+use crate::workers::{Pace, Workers};
+use crate::{Activation, Error, Loss, Model};
+use chainrule_graph::Number;
+use chainrule_math::InstructionSet;
+use forward::Forward;
+use ndarray::{Array2, ArrayView2};
+
+/// Rows that a plan runs at once at the most: their activations and the weights then stay in the
+/// second cache.
+const MOST_ROWS_AT_ONCE: usize = 256;
+/// Threads of a predictor at the most.
+const MOST_THREADS: usize = 64;
+
+/// A planned forward pass on as many threads as is said, for whoever knows better than
+/// [`Model::predict`], which finds out by the clock.
+///
+/// ```
+/// use chainrule::{Activation, Model, Network, Predictor};
+/// use ndarray::array;
+/// let model: Model = Network::new(2).dense(3, Activation::Tanh).dense(1, Activation::Sigmoid).build(1)?;
+/// let mut predictor = Predictor::new(&model, 1, 1)?;
+/// let alone = predictor.predict(array![[0.5, -0.5]].view())?;
+/// let among_others = model.predict(array![[1.0, 2.0], [0.5, -0.5]].view())?;
+/// assert_eq!(alone.row(0), among_others.row(1)); // the same bits
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+pub struct Predictor<'m, E: Number = f32> {
+    model: &'m Model<E>,
+    forward: Forward<E>,
+}
+
+impl<'m, E: Number> Predictor<'m, E> {
+    /// Plans for up to `capacity` rows at once (more are taken in turns) on `threads` threads.
+    ///
+    /// # Errors
+    /// A network that cannot be recorded.
+    pub fn new(model: &'m Model<E>, capacity: usize, threads: usize) -> Result<Self, Error> {
+        let workers = Workers::new(Some(threads.min(MOST_THREADS)));
+        let forward = Forward::new(model.network(), capacity, workers, Pace::new(true))?;
+        Ok(Predictor { model, forward })
+    }
+
+    /// On this instruction set instead of the widest, with the same outputs.
+    ///
+    /// ```
+    /// use chainrule::{Activation, Model, Network, Predictor, math::InstructionSet};
+    /// use ndarray::array;
+    /// let model: Model = Network::new(2).dense(3, Activation::Tanh).build(1)?;
+    /// let expected = model.predict(array![[0.5, -0.5]].view())?;
+    /// for set in InstructionSet::available() {
+    ///     let mut predictor = Predictor::new(&model, 1, 1)?.on(set);
+    ///     assert_eq!(predictor.predict(array![[0.5, -0.5]].view())?, expected);
+    /// }
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    pub fn on(mut self, set: InstructionSet) -> Self {
+        self.forward.set = set;
+        self
+    }
+
+    /// The outputs for rows of inputs: rows x inputs -> rows x outputs. A row's output does not
+    /// depend on the other rows.
+    ///
+    /// # Errors
+    /// When the columns are not the network's inputs, or a number is not finite.
+    pub fn predict(&mut self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
+        self.forward.predict(self.model, inputs)
+    }
+}
+
+impl<E: Number> Model<E> {
+    /// The outputs for rows of inputs: rows x inputs -> rows x outputs. A row's output does not depend on
+    /// the other rows. What the first prediction plans is kept for those that follow, and threads are
+    /// started only for work that is found to be faster with them; several threads may predict with one
+    /// model at once.
+    ///
+    /// ```
+    /// use chainrule::{Activation, Model, Network};
+    /// use ndarray::array;
+    /// let model: Model = Network::new(2).dense(3, Activation::Tanh).dense(2, Activation::Softmax).build(1)?;
+    /// let outputs = model.predict(array![[1.0, 2.0], [0.5, -0.5], [0.0, 0.0]].view())?;
+    /// assert_eq!(outputs.dim(), (3, 2));
+    /// assert!((outputs.row(0).sum() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the columns are not the network's inputs, or a number is not finite.
+    pub fn predict(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
+        let mut forward = self.idle().take(self.network(), inputs.nrows())?;
+        let outputs = forward.predict(self, inputs);
+        self.idle().put(forward);
+        outputs
+    }
+
+    /// The class of each row of inputs.
+    ///
+    /// # Errors
+    /// As for [`Model::predict`].
+    pub fn predict_classes(&self, inputs: ArrayView2<'_, E>) -> Result<Vec<u32>, Error> {
+        let outputs = self.predict(inputs)?;
+        let classify = |row: ndarray::ArrayView1<'_, E>| {
+            metrics::predicted_class(&row.iter().map(|number| number.to_f64()).collect::<Vec<_>>())
+        };
+        Ok(outputs.rows().into_iter().map(classify).collect())
+    }
+
+    /// The class of two of each row of inputs: 1 where its probability is at least `threshold`.
+    ///
+    /// # Errors
+    /// As for [`Model::predict`]; a threshold outside of (0, 1); a model without one sigmoid or a
+    /// softmax of two as its output.
+    pub fn predict_classes_at(
+        &self,
+        inputs: ArrayView2<'_, E>,
+        threshold: f64,
+    ) -> Result<Vec<u32>, Error> {
+        let layer = self.network().layers().last();
+        let has_pair = matches!(
+            (layer.and_then(|layer| layer.activation.single()), self.network().outputs()),
+            (Some(Activation::Sigmoid), 1) | (Some(Activation::Softmax), 2)
+        );
+        metrics::check_threshold(threshold, has_pair)?;
+        let outputs = self.predict(inputs)?;
+        let classify = |row: ndarray::ArrayView1<'_, E>| {
+            let row: Vec<f64> = row.iter().map(|number| number.to_f64()).collect();
+            metrics::predicted_class_at(&row, threshold)
+        };
+        Ok(outputs.rows().into_iter().map(classify).collect())
+    }
+
+    /// Judges the model on examples, by the loss that goes with its output layer: cross-entropy
+    /// after a softmax, binary cross-entropy after a sigmoid, Poisson's after an exponential, else
+    /// the mean squared error.
+    ///
+    /// # Errors
+    /// When the examples do not fit the network.
+    pub fn evaluate(&self, examples: &Examples<'_, E>) -> Result<Evaluation, Error> {
+        let loss = Loss::usual_for(self.network());
+        Evaluator::new(self.network(), loss, examples.rows())?.evaluate(
+            &mut Workers::new(None),
+            InstructionSet::best(),
+            self.parameters(),
+            examples,
+            &examples.fit_to(self.network())?,
+        )
+    }
+}
