@@ -15,6 +15,7 @@
 //! | `A B^T` | as it lies; `B` packed transposed, panel by panel | along its columns | gradient of the inputs |
 
 use crate::fetch::{Fetch, fetch};
+use crate::machine::Upcoming;
 use crate::{Element, InstructionSet, Kernel, Lanes};
 
 /// How the operands of a product are read.
@@ -34,7 +35,7 @@ pub enum Form {
 /// 0 of A, for [`Form::TransposedLeft`] column `row` of row 0 of A. `right` points at row 0 of the
 /// first panel of the plain right operand.
 #[derive(Clone, Copy)]
-pub struct Block<E> {
+pub struct Block<'a, E> {
     pub(crate) left: *const E,
     /// From one panel of the left operand to the next.
     pub(crate) left_stride: usize,
@@ -48,12 +49,16 @@ pub struct Block<E> {
     pub(crate) transposed_left: bool,
     /// What will be read and written next, of the output's shape, in up to three places: fetched from
     /// afar while the product is computed.
-    pub(crate) upcoming: Option<[*const E; 3]>,
-    pub(crate) upcoming_stride: usize,
+    pub(crate) next: Option<[*const E; 3]>,
+    pub(crate) next_stride: usize,
+    /// The next batch, some of which is fetched meanwhile.
+    pub(crate) upcoming: Option<&'a Upcoming<'a, E>>,
 }
 
 /// Panels that the widest tile covers.
 pub(crate) const PANELS_AT_ONCE: usize = 4;
+/// Rows of that tile.
+pub(crate) const ROWS_OF_WIDEST: usize = 6;
 
 /// Lines of the right operand, 128 KiB, that all tiles of a block read before the next ones: so many terms
 /// of its panels are added before the tile below has its turn. They come from the second cache in time.
@@ -68,9 +73,9 @@ const TERMS_PER_TURN: usize = 4;
 const TERMS_PER_FETCH: usize = 8;
 
 /// Computes the block.
-struct BlockKernel<E>(Block<E>);
+struct BlockKernel<'a, E>(Block<'a, E>);
 
-impl<E: Element> Kernel<E> for BlockKernel<E> {
+impl<E: Element> Kernel<E> for BlockKernel<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -82,7 +87,7 @@ impl<E: Element> Kernel<E> for BlockKernel<E> {
             match (E::PANEL / L::COUNT, block.panels) {
                 // 6 x 4 registers of sums, 4 of the right operand, 1 broadcast: 29 of 32. A load of a
                 // wide register costs nearly as much as a multiplication, so the fewest loads win.
-                (1, 4) => block.passes::<L, 6, 4>(),
+                (1, 4) => block.passes::<L, ROWS_OF_WIDEST, 4>(),
                 (1, 3) => block.passes::<L, 8, 3>(),
                 (1, 2) => block.passes::<L, 12, 2>(),
                 (1, _) => block.each_panel::<L, 12, 1>(),
@@ -104,7 +109,7 @@ struct Pass {
     count: usize,
 }
 
-impl<E: Element> Block<E> {
+impl<E: Element> Block<'_, E> {
     #[inline(always)]
     unsafe fn each_panel<L: Lanes<Element = E>, const ROWS: usize, const VECTORS: usize>(self) {
         for panel in 0..self.panels {
@@ -113,8 +118,8 @@ impl<E: Element> Block<E> {
                 Block {
                     right: self.right.add(panel * self.right_stride),
                     output: self.output.add(panel * self.output_stride),
-                    upcoming: self.upcoming.map(|places| {
-                        places.map(|place| place.wrapping_add(panel * self.upcoming_stride))
+                    next: self.next.map(|places| {
+                        places.map(|place| place.wrapping_add(panel * self.next_stride))
                     }),
                     panels: 1,
                     ..self
@@ -230,15 +235,16 @@ impl<E: Element> Block<E> {
             if TRANSPOSED_LEFT {
                 let panel = self.left.add(row / E::PANEL * self.left_stride + row % E::PANEL);
                 let mut left = panel.add(pass.first * E::PANEL);
-                if let (Some(places), 0) = (self.upcoming, pass.first) {
+                if let (Some(places), 0) = (self.next, pass.first) {
                     let panels = VECTORS * L::COUNT / E::PANEL;
                     for offset in 0..ROWS.min(pass.count / TERMS_PER_FETCH) {
                         for panel in 0..panels {
-                            let line = panel * self.upcoming_stride + (row + offset) * E::PANEL;
+                            let line = panel * self.next_stride + (row + offset) * E::PANEL;
                             for place in places {
                                 fetch(place.wrapping_add(line), Fetch::Read);
                             }
                         }
+                        self.fetch_upcoming(TERMS_PER_FETCH);
                         self.terms::<L, ROWS, VECTORS, true>(
                             left,
                             right,
@@ -250,6 +256,7 @@ impl<E: Element> Block<E> {
                         remaining -= TERMS_PER_FETCH;
                     }
                 }
+                self.fetch_upcoming(remaining);
                 self.terms::<L, ROWS, VECTORS, true>(left, right, remaining, &mut sums);
             } else {
                 let panels = pass.first / E::PANEL * self.left_stride;
@@ -261,6 +268,7 @@ impl<E: Element> Block<E> {
                         let line = left.wrapping_add(2 * self.left_stride + offset * E::PANEL);
                         fetch(line, Fetch::Read);
                     }
+                    self.fetch_upcoming(here);
                     self.terms::<L, ROWS, VECTORS, false>(left, right, here, &mut sums);
                     left = left.wrapping_add(self.left_stride);
                     right = right.wrapping_add(E::PANEL * E::PANEL);
@@ -272,6 +280,14 @@ impl<E: Element> Block<E> {
                     sum.store(output(offset, vector));
                 }
             }
+        }
+    }
+
+    /// Asks for as much of the next batch as goes with so many terms of a tile.
+    #[inline(always)]
+    fn fetch_upcoming(&self, terms: usize) {
+        if let Some(upcoming) = self.upcoming {
+            upcoming.fetch(terms);
         }
     }
 
@@ -430,7 +446,7 @@ pub trait ProductKernels: Sized {
     ///
     /// # Safety
     /// As the fields of [`Block`] say.
-    unsafe fn run_block(set: InstructionSet, block: Block<Self>);
+    unsafe fn run_block(set: InstructionSet, block: Block<'_, Self>);
     /// Packs a panel.
     ///
     /// # Safety
@@ -441,7 +457,7 @@ pub trait ProductKernels: Sized {
 macro_rules! product_kernels {
     ($($element:ty),*) => {$(
         impl ProductKernels for $element {
-            unsafe fn run_block(set: InstructionSet, block: Block<Self>) {
+            unsafe fn run_block(set: InstructionSet, block: Block<'_, Self>) {
                 set.run(BlockKernel(block));
             }
             unsafe fn pack_transposed(set: InstructionSet, pack: PackTransposed<Self>) {

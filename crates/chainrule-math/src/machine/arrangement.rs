@@ -22,9 +22,8 @@ pub(super) struct Part<I> {
     pub(super) blocks_before: usize,
 }
 
-/// Elements of a batch that each member loads: a larger one may come from far away, which is better
-/// asked for once.
-const SMALL: usize = 1 << 14;
+/// Elements of a batch that each member loads.
+const SMALL: usize = 1 << 16;
 
 /// Steps among which the next one is chosen.
 const AHEAD: usize = 32;

@@ -15,6 +15,7 @@ mod schedule;
 mod step;
 mod task;
 mod upcoming;
+pub(crate) use upcoming::Upcoming;
 mod update;
 
 pub use program::{Line, Operand, Place, Program, Target};

@@ -56,9 +56,6 @@ impl<E: Element> Task<'_, E> {
                 };
                 for (row, height) in blocks(rows.clone()) {
                     for panel in near.clone().step_by(PANELS_AT_ONCE) {
-                        if let Some(upcoming) = self.upcoming {
-                            upcoming.fetch();
-                        }
                         let count = (near.end - panel).min(PANELS_AT_ONCE);
                         let start = right.start.add((panel - first) * right.stride);
                         let right = Right { start, ..right };
@@ -106,7 +103,7 @@ impl<E: Element> Task<'_, E> {
         let (left, output) = (&product.left, &product.output);
         let transposed_left = product.form == Form::TransposedLeft;
         let learning = product.learning.as_deref().zip(self.update);
-        let upcoming = learning
+        let next = learning
             .map(|(learning, update)| update.places(self.spaces, &learning.parameter, panel, row));
         let left_offset = match transposed_left {
             true => row / E::PANEL * left.capacity * E::PANEL + row % E::PANEL,
@@ -134,8 +131,9 @@ impl<E: Element> Task<'_, E> {
                     rows,
                     panels,
                     transposed_left,
-                    upcoming,
-                    upcoming_stride: output.capacity * E::PANEL,
+                    next,
+                    next_stride: output.capacity * E::PANEL,
+                    upcoming: self.upcoming,
                 },
             );
             if product.epilogue.lines.is_empty() && learning.is_none() {
