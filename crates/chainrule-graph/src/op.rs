@@ -1,8 +1,8 @@
 //! The closed list of operations.
 
-use crate::ops::{self, Binary, Function, RowOperation};
-use chainrule_math::machine::{Instruction, Place, Split, Turn};
-use chainrule_math::{Element, Form, InstructionSet, View, ViewMut};
+use crate::ops::{Binary, Function};
+use chainrule_math::Form;
+use chainrule_math::machine::Split;
 
 /// What a node computes from its inputs.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -148,118 +148,6 @@ impl Op {
             | Op::PadColumns { .. }
             | Op::Concatenate => Split::Rows,
             _ => Split::Whole,
-        }
-    }
-}
-
-/// A number that graphs run on: `f32` or `f64`. Its methods are the operations on slices and
-/// matrices of it, compiled once, in this crate.
-pub trait Number: Element {
-    #[doc(hidden)]
-    fn execute_block(
-        op: &Op,
-        set: InstructionSet,
-        turn: Turn,
-        place: Place,
-        inputs: &[&[Self]],
-        output: &mut [Self],
-    );
-    #[doc(hidden)]
-    fn execute_matrices(
-        op: &Op,
-        set: InstructionSet,
-        inputs: &[View<'_, Self>],
-        output: ViewMut<'_, Self>,
-    );
-}
-
-macro_rules! number {
-    ($($element:ty),*) => {$(
-        impl Number for $element {
-            fn execute_block(
-                op: &Op,
-                set: InstructionSet,
-                turn: Turn,
-                place: Place,
-                inputs: &[&[Self]],
-                output: &mut [Self],
-            ) {
-                op.block_of(set, turn, place, inputs, output);
-            }
-            fn execute_matrices(
-                op: &Op,
-                set: InstructionSet,
-                inputs: &[View<'_, Self>],
-                output: ViewMut<'_, Self>,
-            ) {
-                op.matrices_of(set, inputs, output);
-            }
-        }
-    )*};
-}
-number!(f32, f64);
-
-impl<E: Number> Instruction<E> for Op {
-    fn block(
-        &self,
-        set: InstructionSet,
-        turn: Turn,
-        place: Place,
-        inputs: &[&[E]],
-        output: &mut [E],
-    ) {
-        E::execute_block(self, set, turn, place, inputs, output);
-    }
-
-    fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], output: ViewMut<'_, E>) {
-        E::execute_matrices(self, set, inputs, output);
-    }
-}
-
-impl Op {
-    fn block_of<E: Element>(
-        &self,
-        set: InstructionSet,
-        turn: Turn,
-        place: Place,
-        inputs: &[&[E]],
-        output: &mut [E],
-    ) {
-        match (self, inputs) {
-            (Op::Function(function), [x]) => function.map_value(set, x, output),
-            (Op::Slope(function), [kept]) => function.map_slope(set, kept, output),
-            (Op::Binary(binary), [a, b]) => binary.map(set, a, b, output),
-            (Op::Select, &[mask, yes, no]) => ops::map_select(set, [mask, yes, no], output),
-            (Op::Broadcast, [x]) => {
-                output.chunks_exact_mut(x.len()).for_each(|rows| rows.copy_from_slice(x));
-            }
-            (Op::BatchRows, _) => output.fill(E::from_f64(turn.rows as f64)),
-            (Op::DropoutMask { rate, layer }, _) => {
-                ops::dropout_mask(set, turn, (*rate, *layer), place, output);
-            }
-            _ => unreachable!("{} is not elementwise, or has other inputs", self.name()),
-        }
-    }
-
-    fn matrices_of<E: Element>(
-        &self,
-        set: InstructionSet,
-        inputs: &[View<'_, E>],
-        output: ViewMut<'_, E>,
-    ) {
-        match (self, inputs) {
-            (Op::Transpose, &[x]) => ops::transpose(x, output),
-            (Op::SumRows, &[x]) => ops::sum_rows(set, x, output),
-            (Op::SumColumns, &[x]) => ops::each_row(set, RowOperation::Sum, x, output),
-            (Op::LogSumExp, &[x]) => ops::each_row(set, RowOperation::LogSumExp, x, output),
-            (Op::Softmax, &[x]) => ops::each_row(set, RowOperation::Softmax, x, output),
-            (Op::LogSoftmax, &[x]) => ops::each_row(set, RowOperation::LogSoftmax, x, output),
-            (Op::SliceColumns { start }, &[x]) => ops::slice_columns(*start, x, output),
-            (Op::PadColumns { start }, &[x]) => ops::pad_columns(*start, x, output),
-            (Op::Concatenate, &[a, b]) => ops::concatenate(a, b, output),
-            (Op::GatherRows, &[table, index]) => ops::gather_rows(table, index, output),
-            (Op::ScatterAddRows, &[rows, index]) => ops::scatter_add_rows(rows, index, output),
-            _ => unreachable!("{} is no operation on matrices, or has other inputs", self.name()),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::fuse::{self, Group, read_by};
 use crate::learn;
+use crate::ops::Binary;
+use crate::work::Work;
 use crate::{Graph, GraphError, Node, NodeId, Number, Op, ParameterLayout, Shape};
 use chainrule_math::machine::*;
 use chainrule_math::{Element, Extent, Region, Space};
@@ -26,7 +28,7 @@ pub struct Request {
 
 /// A planned computation: its steps, its memory, and where its inputs and outputs lie.
 pub struct Plan<E: Number> {
-    pub(crate) schedule: Schedule<E, Op>,
+    pub(crate) schedule: Schedule<E, Work>,
     pub(crate) memory: Memory<E>,
     pub(crate) inputs: Vec<(String, Shape)>,
     pub(crate) outputs: Vec<Region>,
@@ -295,7 +297,7 @@ struct Planner<'a> {
     regions: Vec<Option<Region>>,
     last_use: Vec<Option<usize>>,
     arena: Arena,
-    steps: Vec<Step<Op>>,
+    steps: Vec<Step<Work>>,
 }
 
 impl Planner<'_> {
@@ -396,7 +398,7 @@ impl Planner<'_> {
                         })
                     }
                     op => Step::Apply {
-                        instruction: op,
+                        instruction: Work::Op(op),
                         inputs,
                         output: self.place::<E>(anchor),
                         split: op.split(),
@@ -422,15 +424,15 @@ impl Planner<'_> {
 
     /// The elementwise part of a group as a program. A value that stays within the group lives in a
     /// slot, which is used again once nobody reads it any more.
-    fn program(&self, group: &Group) -> Program<Op> {
-        let members = &group.elementwise;
+    fn program(&self, group: &Group) -> Program<Work> {
+        let members = self.works(group);
         let mut slots: Vec<(NodeId, usize)> = Vec::new();
         let mut free: Vec<usize> = Vec::new();
         let mut count = 0;
         let mut lines = Vec::with_capacity(members.len());
-        for (position, &id) in members.iter().enumerate() {
+        for (position, &(id, work, ref inputs)) in members.iter().enumerate() {
             let node = &self.nodes[id.index()];
-            let operands: Vec<Operand> = read_by(node)
+            let operands: Vec<Operand> = inputs
                 .iter()
                 .map(|&input| {
                     if let Some(&(_, slot)) = slots.iter().find(|(held, _)| *held == input) {
@@ -453,11 +455,10 @@ impl Planner<'_> {
                     Target::Slot(slot)
                 }
             };
-            lines.push(Line { instruction: node.op, operands, target });
+            lines.push(Line { instruction: work, operands, target });
             slots.retain(|&(held, slot)| {
-                let read_later = members[position + 1..]
-                    .iter()
-                    .any(|later| read_by(&self.nodes[later.index()]).contains(&held));
+                let read_later =
+                    members[position + 1..].iter().any(|(_, _, inputs)| inputs.contains(&held));
                 if !read_later {
                     free.push(slot);
                 }
@@ -465,6 +466,44 @@ impl Planner<'_> {
             });
         }
         Program { lines }
+    }
+
+    /// The elementwise operations of a group in order, each with what it reads. Where only the next one
+    /// reads a sum or a slope, and takes a function of the one or multiplies the other, both are one
+    /// pass over memory.
+    fn works(&self, group: &Group) -> Vec<(NodeId, Work, Vec<NodeId>)> {
+        let members = &group.elementwise;
+        let mut works: Vec<(NodeId, Work, Vec<NodeId>)> = Vec::with_capacity(members.len());
+        for (position, &id) in members.iter().enumerate() {
+            let node = &self.nodes[id.index()];
+            let inputs = read_by(node);
+            if let Some((before, work, read)) = works.last_mut() {
+                let reads = inputs.iter().filter(|input| **input == *before).count();
+                let read_later = members[position + 1..]
+                    .iter()
+                    .any(|later| read_by(&self.nodes[later.index()]).contains(before));
+                let passes = reads == 1
+                    && !read_later
+                    && self.regions[before.index()].is_none()
+                    && self.nodes[before.index()].shape == node.shape;
+                let both = match (*work, node.op) {
+                    (Work::Op(Op::Binary(Binary::Add)), Op::Function(function)) => {
+                        Some(Work::OfSum(function))
+                    }
+                    (Work::Op(Op::Slope(function)), Op::Binary(Binary::Multiply)) => {
+                        Some(Work::TimesSlope(function))
+                    }
+                    _ => None,
+                };
+                if let (true, Some(both)) = (passes, both) {
+                    read.extend(inputs.iter().filter(|input| **input != *before));
+                    (*before, *work) = (id, both);
+                    continue;
+                }
+            }
+            works.push((id, Work::Op(node.op), inputs.to_vec()));
+        }
+        works
     }
 }
 

@@ -20,7 +20,8 @@ pub trait Ternary: Copy {
     fn apply<A: Algebra>(self, a: A, b: A, c: A) -> A;
 }
 
-struct UnaryLoop<'a, E, F>(F, &'a [E], &'a mut [E]);
+struct SumLoop<'a, E, F>(F, &'a [E], Option<&'a [E]>, &'a mut [E]);
+struct TimesLoop<'a, E, F>(F, &'a [E], Option<&'a [E]>, &'a mut [E]);
 struct BinaryLoop<'a, E, F>(F, &'a [E], &'a [E], &'a mut [E]);
 struct TernaryLoop<'a, E, F>(F, [&'a [E]; 3], &'a mut [E]);
 
@@ -30,17 +31,41 @@ fn mask<E: Element>(input: &[E], output: &[E]) -> usize {
     if input.len() == output.len() { usize::MAX } else { E::PANEL - 1 }
 }
 
-impl<E: Element, F: Unary> Kernel<E> for UnaryLoop<'_, E, F> {
+impl<E: Element, F: Unary> Kernel<E> for SumLoop<'_, E, F> {
     type Output = ();
     #[inline(always)]
     fn run<L: Lanes<Element = E>>(self) {
-        let UnaryLoop(formula, x, y) = self;
+        let SumLoop(formula, x, addend, y) = self;
         let of_x = mask(x, y);
+        let addend = addend.map(|addend| (addend.as_ptr(), mask(addend, y)));
         for index in (0..y.len()).step_by(L::COUNT) {
             // SAFETY: `check` found whole lines, and each input as long as the output or a line.
             unsafe {
-                let x = L::load(x.as_ptr().add(index & of_x));
+                let mut x = L::load(x.as_ptr().add(index & of_x));
+                if let Some((addend, mask)) = addend {
+                    x = x + L::load(addend.add(index & mask));
+                }
                 formula.apply(x).store(y.as_mut_ptr().add(index));
+            }
+        }
+    }
+}
+
+impl<E: Element, F: Unary> Kernel<E> for TimesLoop<'_, E, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<Element = E>>(self) {
+        let TimesLoop(formula, x, factor, y) = self;
+        let of_x = mask(x, y);
+        let factor = factor.map(|factor| (factor.as_ptr(), mask(factor, y)));
+        for index in (0..y.len()).step_by(L::COUNT) {
+            // SAFETY: as above.
+            unsafe {
+                let mut value = formula.apply(L::load(x.as_ptr().add(index & of_x)));
+                if let Some((factor, mask)) = factor {
+                    value = value * L::load(factor.add(index & mask));
+                }
+                value.store(y.as_mut_ptr().add(index));
             }
         }
     }
@@ -87,14 +112,32 @@ fn check<E: Element>(inputs: &[&[E]], output: &[E]) {
     );
 }
 
-/// `output[i] = formula(x[i])`. The slices have one length, a multiple of [`Element::PANEL`]; or an input is
-/// one line of so many numbers, which is repeated.
-pub fn unary<E: Element>(set: InstructionSet, formula: impl Unary, x: &[E], output: &mut [E]) {
-    check(&[x], output);
-    set.run(UnaryLoop(formula, x, output));
+/// `output[i] = formula(x[i] + addend[i])`, or of `x[i]` alone. The slices have one length, a multiple of
+/// [`Element::PANEL`]; or an input is one line of so many numbers, which is repeated.
+pub fn of_sum<E: Element>(
+    set: InstructionSet,
+    formula: impl Unary,
+    x: &[E],
+    addend: Option<&[E]>,
+    output: &mut [E],
+) {
+    check(&[x, addend.unwrap_or(x)], output);
+    set.run(SumLoop(formula, x, addend, output));
 }
 
-/// `output[i] = formula(a[i], b[i])`; lengths as for [`unary`].
+/// `output[i] = formula(x[i]) factor[i]`, or without a factor; lengths as for [`of_sum`].
+pub fn times<E: Element>(
+    set: InstructionSet,
+    formula: impl Unary,
+    x: &[E],
+    factor: Option<&[E]>,
+    output: &mut [E],
+) {
+    check(&[x, factor.unwrap_or(x)], output);
+    set.run(TimesLoop(formula, x, factor, output));
+}
+
+/// `output[i] = formula(a[i], b[i])`; lengths as for [`of_sum`].
 pub fn binary<E: Element>(
     set: InstructionSet,
     formula: impl Binary,
@@ -106,7 +149,7 @@ pub fn binary<E: Element>(
     set.run(BinaryLoop(formula, a, b, output));
 }
 
-/// `output[i] = formula(a[i], b[i], c[i])`; lengths as for [`unary`].
+/// `output[i] = formula(a[i], b[i], c[i])`; lengths as for [`of_sum`].
 pub fn ternary<E: Element>(
     set: InstructionSet,
     formula: impl Ternary,
@@ -155,7 +198,7 @@ impl<E: Element, const N: usize, F: Rule<N>> Kernel<E> for RuleLoop<'_, E, F, N>
     }
 }
 
-/// Applies a learning rule in one pass; lengths as for [`unary`].
+/// Applies a learning rule in one pass; lengths as for [`of_sum`].
 pub fn rule<E: Element, const N: usize>(
     set: InstructionSet,
     formula: impl Rule<N>,
@@ -223,7 +266,7 @@ impl<E: Element, F: Unary> Kernel<E> for InPlaceLoop<'_, E, F> {
     }
 }
 
-/// `x[i] = formula(x[i])`; the length as for [`unary`].
+/// `x[i] = formula(x[i])`; the length as for [`of_sum`].
 pub fn in_place<E: Element>(set: InstructionSet, formula: impl Unary, x: &mut [E]) {
     check(&[], x);
     set.run(InPlaceLoop(formula, x));

@@ -141,6 +141,11 @@ impl Member<'_> {
         self.shared.size
     }
 
+    /// Whether no member comes after this one.
+    pub fn is_last(&self) -> bool {
+        self.index + 1 == self.shared.size
+    }
+
     /// This member's share of `total` units: near-equal, contiguous, in order of the members; the
     /// first ones have one more where they cannot be equal.
     pub fn share(&self, total: usize) -> std::ops::Range<usize> {

@@ -124,11 +124,29 @@ macro_rules! functions {
             pub fn slope<A: Algebra>(self, kept: A) -> A {
                 match self { $(Function::$name(row) => row.slope(kept),)* }
             }
-            pub(crate) fn map_value<E: Element>(self, set: InstructionSet, x: &[E], y: &mut [E]) {
-                match self { $(Function::$name(row) => map::unary(set, ValueOf(row), x, y),)* }
+            /// The value of x, or of the sum of x and an addend.
+            pub(crate) fn map_value<E: Element>(
+                self,
+                set: InstructionSet,
+                x: &[E],
+                addend: Option<&[E]>,
+                y: &mut [E],
+            ) {
+                match self {
+                    $(Function::$name(row) => map::of_sum(set, ValueOf(row), x, addend, y),)*
+                }
             }
-            pub(crate) fn map_slope<E: Element>(self, set: InstructionSet, x: &[E], y: &mut [E]) {
-                match self { $(Function::$name(row) => map::unary(set, SlopeOf(row), x, y),)* }
+            /// The slope, or its product with a factor.
+            pub(crate) fn map_slope<E: Element>(
+                self,
+                set: InstructionSet,
+                kept: &[E],
+                factor: Option<&[E]>,
+                y: &mut [E],
+            ) {
+                match self {
+                    $(Function::$name(row) => map::times(set, SlopeOf(row), kept, factor, y),)*
+                }
             }
         }
     };

@@ -32,7 +32,7 @@ const AHEAD: usize = 32;
 pub(super) struct Arrangement<E: Element, I> {
     pub(super) members: usize,
     pub(super) parts: Vec<Part<I>>,
-    /// What stands for [`Space::Own`], for each member but the first, who has the arena itself.
+    /// What stands for [`Space::Own`], for each member but the last, who has the arena itself.
     pub(super) own: Vec<Buffer<E>>,
 }
 

@@ -26,7 +26,7 @@ pub(super) enum Division {
     Panels,
     /// Each member has all, in memory of its own.
     Each,
-    /// The first member has all.
+    /// The last member has all: where shares are uneven, its others are the smallest.
     Whole,
 }
 
@@ -54,8 +54,8 @@ impl Access {
         let alike = self.region == other.region
             && self.touch == other.touch
             && matches!(self.touch, Touch::Own(_));
-        let both_first = self.touch == whole && other.touch == whole;
-        self.depends::<E>(other) && !alike && !both_first
+        let both_last = self.touch == whole && other.touch == whole;
+        self.depends::<E>(other) && !alike && !both_last
     }
 
     /// Whether the two must stay in order.
@@ -140,7 +140,7 @@ impl Division {
             Division::Rows { unit } => (cut(unit, rows), 0..panels),
             Division::Panels => (0..rows, cut(1, panels)),
             Division::Each => (0..rows, 0..panels),
-            Division::Whole if member.index == 0 => (0..rows, 0..panels),
+            Division::Whole if member.is_last() => (0..rows, 0..panels),
             Division::Whole => (0..0, 0..0),
         }
     }
@@ -163,7 +163,7 @@ impl Division {
             _ => alone,
         };
         let access = |region: Region, touch, writes| match region.space {
-            // The first member's own is the arena.
+            // The last member's own is the arena.
             Space::Own => {
                 let region = Region { space: Space::Arena, ..region };
                 Access { region, touch: Touch::Own(Division::Whole), writes }

@@ -291,11 +291,11 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
                 product: product.as_mut_ptr(),
                 packed: packed.as_mut_ptr(),
             };
-            let spaces = match member.index {
-                0 => spaces,
-                // SAFETY: there is a buffer for each member but the first, used by it alone.
-                index => unsafe {
-                    Spaces { own: (*own.get().add(index - 1)).as_mut_ptr(), ..spaces }
+            let spaces = match member.is_last() {
+                true => spaces,
+                // SAFETY: there is a buffer for each member but the last, used by it alone.
+                false => unsafe {
+                    Spaces { own: (*own.get().add(member.index)).as_mut_ptr(), ..spaces }
                 },
             };
             let upcoming = match upcoming {
