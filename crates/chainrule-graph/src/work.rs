@@ -75,6 +75,10 @@ impl<E: Number> Instruction<E> for Work {
         E::execute_block(self, set, turn, place, inputs, output);
     }
 
+    fn needs_place(&self) -> bool {
+        matches!(self, Work::Op(Op::DropoutMask { .. }))
+    }
+
     fn matrices(&self, set: InstructionSet, inputs: &[View<'_, E>], output: ViewMut<'_, E>) {
         E::execute_matrices(self, set, inputs, output);
     }
@@ -99,7 +103,9 @@ impl Work {
                 function.map_slope(set, kept, Some(factor), output);
             }
             (Work::Op(Op::Binary(binary)), [a, b]) => binary.map(set, a, b, output),
-            (Work::Op(Op::Select), &[mask, yes, no]) => ops::map_select(set, [mask, yes, no], output),
+            (Work::Op(Op::Select), &[mask, yes, no]) => {
+                ops::map_select(set, [mask, yes, no], output)
+            }
             (Work::Op(Op::Broadcast), [x]) => {
                 output.chunks_exact_mut(x.len()).for_each(|rows| rows.copy_from_slice(x));
             }
@@ -121,14 +127,20 @@ impl Work {
             (Work::Op(Op::Transpose), &[x]) => ops::transpose(x, output),
             (Work::Op(Op::SumRows), &[x]) => ops::sum_rows(set, x, output),
             (Work::Op(Op::SumColumns), &[x]) => ops::each_row(set, RowOperation::Sum, x, output),
-            (Work::Op(Op::LogSumExp), &[x]) => ops::each_row(set, RowOperation::LogSumExp, x, output),
+            (Work::Op(Op::LogSumExp), &[x]) => {
+                ops::each_row(set, RowOperation::LogSumExp, x, output)
+            }
             (Work::Op(Op::Softmax), &[x]) => ops::each_row(set, RowOperation::Softmax, x, output),
-            (Work::Op(Op::LogSoftmax), &[x]) => ops::each_row(set, RowOperation::LogSoftmax, x, output),
+            (Work::Op(Op::LogSoftmax), &[x]) => {
+                ops::each_row(set, RowOperation::LogSoftmax, x, output)
+            }
             (Work::Op(Op::SliceColumns { start }), &[x]) => ops::slice_columns(*start, x, output),
             (Work::Op(Op::PadColumns { start }), &[x]) => ops::pad_columns(*start, x, output),
             (Work::Op(Op::Concatenate), &[a, b]) => ops::concatenate(a, b, output),
             (Work::Op(Op::GatherRows), &[table, index]) => ops::gather_rows(table, index, output),
-            (Work::Op(Op::ScatterAddRows), &[rows, index]) => ops::scatter_add_rows(rows, index, output),
+            (Work::Op(Op::ScatterAddRows), &[rows, index]) => {
+                ops::scatter_add_rows(rows, index, output)
+            }
             _ => unreachable!("{self:?} is no operation on matrices, or has other inputs"),
         }
     }

@@ -1,6 +1,6 @@
 //! A network's training step, planned plainly and fused: the same bits, fewer steps.
 
-use chainrule_graph::ops::{Power, Relu};
+use chainrule_graph::ops::{Power, Relu, Softplus};
 use chainrule_graph::{Graph, Number, Op, Plan, Request, Shape, Source, Symbol, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::random::Stream;
@@ -208,6 +208,66 @@ fn states_are_carried_when_asked() {
                 assert_eq!(*found, before + 0.5 * ((20 + column) as f64 - before));
             }
             assert_eq!(layout.find("w").unwrap().read(&parameters), [2.0; 20]);
+        }
+    }
+}
+
+/// The first of so many outputs that are all alike, and the gradient of its bias.
+fn alike_outputs(columns: usize, rows: usize, drops: bool, set: InstructionSet) -> [Vec<u32>; 3] {
+    let graph = Graph::new();
+    let x = graph.input("x", Shape::batch(INPUTS));
+    let (w, b) = (graph.parameter("w", INPUTS, columns), graph.parameter("b", 1, columns));
+    let z = x.product(w) + b;
+    let share = graph.input("share", Shape::batch(1));
+    let y = z.tanh() * share + z.apply(Softplus);
+    // A mask depends on the place, so its column stays where it is.
+    let y = if drops { y * z.dropout_mask(0.25, 3) } else { y };
+    let gradient = graph.gradient(y.sum(), &[b]).unwrap()[0];
+    let request = Request {
+        outputs: vec![y.id(), z.id()],
+        gradients: vec![(b.id(), gradient.id())],
+        capacity: rows,
+        fuse: true,
+        ..Request::default()
+    };
+    let mut plan = Plan::<f32>::new(&graph, &request).unwrap();
+    let mut stream = Stream::new(7, "columns");
+    let mut draw = |count: usize| (0..count).map(|_| stream.normal() as f32).collect::<Vec<_>>();
+    let (x, share, w, b) = (draw(rows * INPUTS), draw(rows), draw(INPUTS), draw(1));
+    let mut parameters = vec![f32::NAN; plan.parameters().length()];
+    for place in plan.parameters().clone().places() {
+        let numbers = if place.rows == 1 { &b } else { &w };
+        let repeated = numbers.iter().flat_map(|&number| vec![number; columns]);
+        place.write(&mut parameters, &repeated.collect::<Vec<_>>());
+    }
+    let source = |values, columns| Source::Rows { values, columns, chosen: None };
+    plan.run(
+        &mut Team::new(1),
+        Run {
+            set,
+            turn: Turn { seed: 9, step: 3, rows },
+            sources: &[source(&x, INPUTS), source(&share, 1)],
+            upcoming: &[],
+            parameters: Parameters::Fixed(&parameters),
+        },
+    );
+    let gradient = plan.parameters().places().iter().find(|place| place.name == "b").unwrap();
+    let first = |values: Vec<f32>| values.iter().step_by(columns).map(|x| x.to_bits()).collect();
+    [
+        first(plan.output(0, rows)),
+        first(plan.output(1, rows)),
+        first(gradient.read(plan.gradients())),
+    ]
+}
+
+#[test]
+fn a_single_column_has_the_bits_of_a_column_among_others() {
+    let rows: &[usize] = if cfg!(miri) { &[17] } else { &[1, 2, 15, 16, 17, 47, 48, 49, 130] };
+    for (&rows, drops) in rows.iter().flat_map(|rows| [(rows, false), (rows, true)]) {
+        for set in InstructionSet::available() {
+            let alone = alike_outputs(1, rows, drops, set);
+            let among = alike_outputs(2, rows, drops, set);
+            assert_eq!(alone, among, "{rows} rows on {}, dropout: {drops}", set.name());
         }
     }
 }

@@ -15,8 +15,9 @@ mod schedule;
 mod step;
 mod task;
 mod upcoming;
-pub(crate) use upcoming::Upcoming;
 mod update;
+
+pub(crate) use upcoming::Upcoming;
 
 pub use program::{Line, Operand, Place, Program, Target};
 pub use schedule::{Fault, Memory, Parameters, Run, Schedule, Source, Turn};
@@ -37,6 +38,11 @@ pub trait Instruction<E: Element>: Clone + Send + Sync {
         inputs: &[&[E]],
         output: &mut [E],
     );
+
+    /// Whether [`Instruction::block`] looks at the place.
+    fn needs_place(&self) -> bool {
+        false
+    }
 
     /// Applies an operation on matrices to all or, as its [`Split`] allows, some of their rows or
     /// panels.

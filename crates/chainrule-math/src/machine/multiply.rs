@@ -140,7 +140,13 @@ impl<E: Element> Task<'_, E> {
                 return;
             }
             for offset in 0..panels {
-                let extent = Extent { panel: panel + offset, row, rows };
+                let panel = panel + offset;
+                // What learns reads its gradient where it would lie in a panel.
+                let columns = match learning {
+                    Some(_) => E::PANEL,
+                    None => output.columns - panel * E::PANEL,
+                };
+                let extent = Extent { panel, row, rows, columns };
                 let block = self.scratch.product.add(offset * block_length::<E>());
                 let (set, turn, spaces, scratch) = (self.set, self.turn, self.spaces, self.scratch);
                 product.epilogue.run(set, turn, spaces, scratch, block, extent);

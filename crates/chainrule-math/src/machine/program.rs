@@ -135,7 +135,7 @@ impl<E: Element> Spaces<E> {
 /// One thread's private memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Scratch<E> {
-    /// Blocks: first one per broadcast operand, then the slots.
+    /// Blocks: one per operand of a line, one for its result, then the slots.
     pub(crate) blocks: *mut E,
     /// A block per panel of the widest tile.
     pub(crate) product: *mut E,
@@ -143,14 +143,26 @@ pub(crate) struct Scratch<E> {
     pub(crate) packed: *mut E,
 }
 
+/// Blocks before the slots.
+pub(crate) const SLOTS_FROM: usize = MAX_INPUTS + 1;
+
 impl<E: Element> Scratch<E> {
+    /// A block by its number.
+    ///
+    /// # Safety
+    /// The scratch has room for so many.
+    unsafe fn block(self, number: usize) -> *mut E {
+        // SAFETY: handed on.
+        unsafe { self.blocks.add(number * block_length::<E>()) }
+    }
+
     /// The block of a slot.
     ///
     /// # Safety
     /// The scratch has room for so many slots.
     pub(crate) unsafe fn slot(self, slot: usize) -> *mut E {
         // SAFETY: handed on.
-        unsafe { self.blocks.add((MAX_INPUTS + slot) * block_length::<E>()) }
+        unsafe { self.block(SLOTS_FROM + slot) }
     }
 }
 
@@ -160,10 +172,13 @@ pub(crate) struct Extent {
     pub(crate) panel: usize,
     pub(crate) row: usize,
     pub(crate) rows: usize,
+    /// Columns from the panel's first on; those beyond the panel do not count.
+    pub(crate) columns: usize,
 }
 
 impl<I> Program<I> {
-    /// Runs every line on one block.
+    /// Runs every line on one block. A single column, which would leave all lanes of a register idle but
+    /// one, is gathered into whole lines first.
     ///
     /// # Safety
     /// The regions lie within the spaces; no other thread writes what the lines read or touches
@@ -180,7 +195,11 @@ impl<I> Program<I> {
     ) where
         I: Instruction<E>,
     {
-        let length = extent.rows * E::PANEL;
+        let is_column = extent.columns == 1
+            && extent.rows > 1
+            && !self.lines.iter().any(|line| line.instruction.needs_place());
+        let height = if is_column { extent.rows.div_ceil(E::PANEL) } else { extent.rows };
+        let length = height * E::PANEL;
         let place = Place { row: extent.row, column: extent.panel * E::PANEL };
         // SAFETY: by this function's contract; a line's target never overlaps its operands, which
         // the schedule checked, so the slices below do not alias.
@@ -188,42 +207,66 @@ impl<I> Program<I> {
             let block = |region: &Region| {
                 spaces.at(region).add((extent.panel * region.capacity + extent.row) * E::PANEL)
             };
-            let slot = |slot: usize| scratch.slot(slot);
             for line in &self.lines {
                 let mut inputs: [&[E]; MAX_INPUTS] = [&[]; MAX_INPUTS];
                 for (index, operand) in line.operands.iter().enumerate() {
-                    let filled = scratch.blocks.add(index * block_length::<E>());
+                    let filled = scratch.block(index);
+                    let gathered = |column: *const E| {
+                        for row in 0..extent.rows {
+                            *filled.add(row) = *column.add(row * E::PANEL);
+                        }
+                        (filled.cast_const(), length)
+                    };
+                    // One line stands for all rows.
+                    let repeated = |number: E| {
+                        std::slice::from_raw_parts_mut(filled, E::PANEL).fill(number);
+                        (filled.cast_const(), E::PANEL)
+                    };
                     let (pointer, length) = match operand {
+                        Operand::Slot(number) => (scratch.slot(*number).cast_const(), length),
+                        Operand::Product if is_column => gathered(product),
                         Operand::Product => (product, length),
-                        Operand::Slot(number) => (slot(*number).cast_const(), length),
+                        Operand::Block(region) if is_column => gathered(block(region)),
                         Operand::Block(region) => (block(region).cast_const(), length),
-                        // One line stands for all rows.
                         Operand::Row(region) => {
-                            let panel = extent.panel * region.capacity * E::PANEL;
-                            (spaces.at(region).add(panel).cast_const(), E::PANEL)
+                            let line =
+                                spaces.at(region).add(extent.panel * region.capacity * E::PANEL);
+                            match is_column {
+                                true => repeated(*line),
+                                false => (line.cast_const(), E::PANEL),
+                            }
                         }
-                        Operand::Scalar(region) => {
-                            let number = *spaces.at(region);
-                            std::slice::from_raw_parts_mut(filled, E::PANEL).fill(number);
-                            (filled.cast_const(), E::PANEL)
-                        }
+                        Operand::Scalar(region) => repeated(*spaces.at(region)),
                         Operand::Column(region) => {
                             let column = spaces.at(region).add(extent.row * E::PANEL);
-                            let lines = std::slice::from_raw_parts_mut(filled, length);
-                            for (row, line) in lines.chunks_exact_mut(E::PANEL).enumerate() {
-                                line.fill(*column.add(row * E::PANEL));
+                            match is_column {
+                                true => gathered(column),
+                                false => {
+                                    let lines = std::slice::from_raw_parts_mut(filled, length);
+                                    for (row, line) in lines.chunks_exact_mut(E::PANEL).enumerate()
+                                    {
+                                        line.fill(*column.add(row * E::PANEL));
+                                    }
+                                    (filled.cast_const(), length)
+                                }
                             }
-                            (filled.cast_const(), length)
                         }
                     };
                     inputs[index] = std::slice::from_raw_parts(pointer, length);
                 }
-                let output = match &line.target {
-                    Target::Slot(number) => slot(*number),
+                let result = match &line.target {
+                    Target::Slot(number) => scratch.slot(*number),
+                    Target::Block(_) if is_column => scratch.block(MAX_INPUTS),
                     Target::Block(region) => block(region),
                 };
-                let output = std::slice::from_raw_parts_mut(output, length);
+                let output = std::slice::from_raw_parts_mut(result, length);
                 line.instruction.block(set, turn, place, &inputs[..line.operands.len()], output);
+                if let (Target::Block(region), true) = (&line.target, is_column) {
+                    let column = block(region);
+                    for (row, &number) in output[..extent.rows].iter().enumerate() {
+                        *column.add(row * E::PANEL) = number;
+                    }
+                }
             }
         }
     }

@@ -3,11 +3,11 @@
 use super::arrangement::{Arrangement, Part};
 use super::check::check;
 use super::multiply::panels_near;
-use super::program::{Scratch, Spaces, block_length};
+use super::program::{SLOTS_FROM, Scratch, Spaces, block_length};
 use super::task::Task;
 use super::upcoming::Upcoming;
 use super::update::{SharedPointer, Stretch, Update, UpdateRule, are_sound, sums_of};
-use super::{Instruction, Load, MAX_INPUTS, Program, Step};
+use super::{Instruction, Load, Program, Step};
 use crate::buffer::Buffer;
 use crate::product::PANELS_AT_ONCE;
 use crate::team::Team;
@@ -168,7 +168,7 @@ impl<E: Element, I: Instruction<E>> Schedule<E, I> {
             check::<E, I>(step, lengths, capacity)
                 .map_err(|reason| Fault { step: number, reason })?;
             blocks += step.learning().map_or(0, |learning| sums_of::<E>(&learning.parameter));
-            let slots = step.program().map_or(0, Program::slots) + MAX_INPUTS;
+            let slots = step.program().map_or(0, Program::slots) + SLOTS_FROM;
             scratch_lengths[0] = scratch_lengths[0].max(slots * block_length::<E>());
             if let Step::Product(product) = step {
                 scratch_lengths[1] = PANELS_AT_ONCE * block_length::<E>();

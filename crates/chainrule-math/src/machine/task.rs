@@ -63,7 +63,8 @@ impl<E: Element> Task<'_, E> {
         let (rows, panels) = self.division.part(self.member, all_rows, shape.panels::<E>());
         for panel in panels {
             for (row, count) in blocks(rows.clone()) {
-                let extent = Extent { panel, row, rows: count };
+                let columns = shape.columns - panel * E::PANEL;
+                let extent = Extent { panel, row, rows: count, columns };
                 // SAFETY: checked by the schedule; blocks are disjoint between members.
                 unsafe {
                     program.run(

@@ -57,7 +57,8 @@ impl<'a, E: Element> Upcoming<'a, E> {
         if size_of_val(values) <= NEAR {
             return None;
         }
-        let loads = |part: &&Part<I>| matches!(&part.step, Step::Load(load) if load.source == index);
+        let loads =
+            |part: &&Part<I>| matches!(&part.step, Step::Load(load) if load.source == index);
         let rows = match parts.iter().find(loads)?.division {
             Division::Each => upcoming,
             _ => &upcoming[member.share(upcoming.len())],
