@@ -85,7 +85,7 @@ fn a_barrier_stands_where_steps_meet_in_memory_and_nowhere_else() {
     let d = region(24 * 16, 8, 16);
     let (whole, rows) = (Split::Whole, Split::Rows);
     let barriers = |steps| schedule(steps).unwrap().barriers(2);
-    // b and c are copied from a: no matter in which order. d is copied from b, by the first member
+    // b and c are copied from a: no matter in which order. d is copied from b, by the last member
     // alone: after it. Then a is overwritten, which the copies from it must not see; they came before
     // the last barrier.
     assert_eq!(
@@ -193,7 +193,7 @@ fn each_member_computes_single_numbers_that_it_needs() {
             parameters: Parameters::Fixed(&[]),
         };
         schedule.run(&mut Team::new(threads), &mut memory, run);
-        assert_eq!(memory.arena[16], 7.0, "the first member's own is the arena");
+        assert_eq!(memory.arena[16], 7.0, "the last member's own is the arena");
         assert!(memory.arena[2 * 16..10 * 16].iter().all(|number| *number == 7.0));
     }
 }
