@@ -470,7 +470,7 @@ impl Planner<'_> {
 
     /// The elementwise operations of a group in order, each with what it reads. Where only the next one
     /// reads a sum or a slope, and takes a function of the one or multiplies the other, both are one
-    /// pass over memory.
+    /// pass over memory. The order of a sum or a product of two does not matter to its bits.
     fn works(&self, group: &Group) -> Vec<(NodeId, Work, Vec<NodeId>)> {
         let members = &group.elementwise;
         let mut works: Vec<(NodeId, Work, Vec<NodeId>)> = Vec::with_capacity(members.len());

@@ -57,8 +57,6 @@ pub struct Block<'a, E> {
 
 /// Panels that the widest tile covers.
 pub(crate) const PANELS_AT_ONCE: usize = 4;
-/// Rows of that tile.
-pub(crate) const ROWS_OF_WIDEST: usize = 6;
 
 /// Lines of the right operand, 128 KiB, that all tiles of a block read before the next ones: so many terms
 /// of its panels are added before the tile below has its turn. They come from the second cache in time.
@@ -87,7 +85,7 @@ impl<E: Element> Kernel<E> for BlockKernel<'_, E> {
             match (E::PANEL / L::COUNT, block.panels) {
                 // 6 x 4 registers of sums, 4 of the right operand, 1 broadcast: 29 of 32. A load of a
                 // wide register costs nearly as much as a multiplication, so the fewest loads win.
-                (1, 4) => block.passes::<L, ROWS_OF_WIDEST, 4>(),
+                (1, 4) => block.passes::<L, 6, 4>(),
                 (1, 3) => block.passes::<L, 8, 3>(),
                 (1, 2) => block.passes::<L, 12, 2>(),
                 (1, _) => block.each_panel::<L, 12, 1>(),
@@ -217,6 +215,7 @@ impl<E: Element> Block<'_, E> {
         pass: Pass,
     ) {
         let mut sums = [[L::ZERO; VECTORS]; ROWS];
+        let lines = ROWS * VECTORS * L::COUNT / E::PANEL;
         // SAFETY: the pointers stay within the operands of the block.
         unsafe {
             let output = |offset: usize, vector: usize| {
@@ -244,7 +243,7 @@ impl<E: Element> Block<'_, E> {
                                 fetch(place.wrapping_add(line), Fetch::Read);
                             }
                         }
-                        self.fetch_upcoming(TERMS_PER_FETCH);
+                        self.fetch_upcoming(TERMS_PER_FETCH * lines);
                         self.terms::<L, ROWS, VECTORS, true>(
                             left,
                             right,
@@ -256,7 +255,7 @@ impl<E: Element> Block<'_, E> {
                         remaining -= TERMS_PER_FETCH;
                     }
                 }
-                self.fetch_upcoming(remaining);
+                self.fetch_upcoming(remaining * lines);
                 self.terms::<L, ROWS, VECTORS, true>(left, right, remaining, &mut sums);
             } else {
                 let panels = pass.first / E::PANEL * self.left_stride;
@@ -268,7 +267,7 @@ impl<E: Element> Block<'_, E> {
                         let line = left.wrapping_add(2 * self.left_stride + offset * E::PANEL);
                         fetch(line, Fetch::Read);
                     }
-                    self.fetch_upcoming(here);
+                    self.fetch_upcoming(here * lines);
                     self.terms::<L, ROWS, VECTORS, false>(left, right, here, &mut sums);
                     left = left.wrapping_add(self.left_stride);
                     right = right.wrapping_add(E::PANEL * E::PANEL);
@@ -283,7 +282,7 @@ impl<E: Element> Block<'_, E> {
         }
     }
 
-    /// Asks for as much of the next batch as goes with so many terms of a tile.
+    /// Asks for as much of the next batch as goes with so many terms of lines of the product.
     #[inline(always)]
     fn fetch_upcoming(&self, terms: usize) {
         if let Some(upcoming) = self.upcoming {

@@ -1,6 +1,6 @@
 //! A network with its weights, and what belongs to it.
 
-use crate::predict::Idle;
+use crate::predict::KeptPlans;
 use crate::{Error, Network};
 use chainrule_data::Preparation;
 use chainrule_graph::{Graph, Number, ParameterLayout, ParameterPlace, Plan, Request};
@@ -20,8 +20,7 @@ pub struct Model<E: Number = f32> {
     network: Network,
     layout: ParameterLayout,
     parameters: Buffer<E>,
-    /// Planned forward passes, kept for the next prediction.
-    idle: Idle<E>,
+    kept_plans: KeptPlans<E>,
     /// How a table becomes this network's inputs, for models of tables.
     pub preparation: Option<Preparation>,
     /// The settings it was trained with, for whoever reads the file.
@@ -71,7 +70,7 @@ impl<E: Number> Model<E> {
             network: network.clone(),
             parameters: Buffer::zeroed(layout.length(), 9),
             layout,
-            idle: Idle::default(),
+            kept_plans: KeptPlans::default(),
             preparation: None,
             settings: serde_json::Value::Null,
         })
@@ -84,8 +83,9 @@ impl<E: Number> Model<E> {
         Ok(model)
     }
 
-    pub(crate) fn idle(&self) -> &Idle<E> {
-        &self.idle
+    /// What predictions keep for those that follow.
+    pub(crate) fn kept_plans(&self) -> &KeptPlans<E> {
+        &self.kept_plans
     }
 
     /// The network.
@@ -215,7 +215,7 @@ impl<E: Number> Clone for Model<E> {
             network: self.network.clone(),
             layout: self.layout.clone(),
             parameters,
-            idle: Idle::default(),
+            kept_plans: KeptPlans::default(),
             preparation: self.preparation.clone(),
             settings: self.settings.clone(),
         }

@@ -22,7 +22,8 @@ pub(super) struct Part<I> {
     pub(super) blocks_before: usize,
 }
 
-/// Elements of a batch that each member loads.
+/// Elements of a batch that each member loads, at most: as many as it fetches ahead. Members share the
+/// loading of a larger one.
 const SMALL: usize = 1 << 16;
 
 /// Steps among which the next one is chosen.

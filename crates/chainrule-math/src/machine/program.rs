@@ -177,8 +177,8 @@ pub(crate) struct Extent {
 }
 
 impl<I> Program<I> {
-    /// Runs every line on one block. A single column, which would leave all lanes of a register idle but
-    /// one, is gathered into whole lines first.
+    /// Runs every line on one block. Where a panel has a single column in use, which would leave all lanes
+    /// of a register idle but one, that is gathered into whole lines first, and padding stays as it was.
     ///
     /// # Safety
     /// The regions lie within the spaces; no other thread writes what the lines read or touches

@@ -22,7 +22,7 @@ pub(super) struct Task<'a, E: Element> {
     pub(super) update: Option<&'a Update<'a, E>>,
     /// Blocks that learn in the steps before.
     pub(super) blocks_before: usize,
-    /// What to fetch between blocks of products.
+    /// What to fetch while products are computed.
     pub(super) upcoming: Option<&'a Upcoming<'a, E>>,
 }
 

@@ -8,7 +8,6 @@ use super::arrangement::Part;
 use super::division::Division;
 use super::{Source, Step};
 use crate::fetch::{Fetch, fetch};
-use crate::product::{PANELS_AT_ONCE, ROWS_OF_WIDEST};
 use crate::team::Member;
 use crate::{Element, Form};
 use std::cell::Cell;
@@ -24,7 +23,7 @@ pub(crate) struct Upcoming<'a, E> {
     values: &'a [E],
     columns: usize,
     rows: &'a [u32],
-    /// Lines to be fetched in all, over so many terms of tiles.
+    /// Lines to be fetched in all, over so many terms of lines of the products.
     lines: usize,
     terms: usize,
     progress: Cell<Progress>,
@@ -63,19 +62,22 @@ impl<'a, E: Element> Upcoming<'a, E> {
             Division::Each => upcoming,
             _ => &upcoming[member.share(upcoming.len())],
         };
-        let lines = columns.div_ceil(E::PANEL);
-        let most = MOST_BYTES / (lines * size_of::<E>() * E::PANEL).max(1);
+        let lines_of_row = columns.div_ceil(E::PANEL);
+        let most = MOST_BYTES / (lines_of_row * size_of::<E>() * E::PANEL).max(1);
         let rows = &rows[..rows.len().min(most)];
-        let terms = parts.iter().map(terms::<E, I>).sum::<usize>() / member.count();
+        let terms = parts.iter().map(terms_of_lines::<E, I>).sum::<usize>() / member.count();
         let progress = Cell::new(Progress { row: 0, column: 0, due: 0 });
-        let lines = rows.len() * lines;
+        let lines = rows.len() * lines_of_row;
         Some(Upcoming { values, columns, rows, lines, terms: terms.max(1), progress })
     }
 
-    /// Asks for what goes with so many terms of a tile.
+    /// Asks for what goes with so many terms of lines of a product.
     #[inline(always)]
     pub(crate) fn fetch(&self, terms: usize) {
         let Progress { mut row, mut column, mut due } = self.progress.get();
+        if row == self.rows.len() {
+            return;
+        }
         due += terms * self.lines;
         while due >= self.terms {
             due -= self.terms;
@@ -92,14 +94,12 @@ impl<'a, E: Element> Upcoming<'a, E> {
     }
 }
 
-/// The terms of all widest tiles of a step.
-fn terms<E: Element, I>(part: &Part<I>) -> usize {
+/// The terms of all lines of a step's product.
+fn terms_of_lines<E: Element, I>(part: &Part<I>) -> usize {
     let Step::Product(product) = &part.step else { return 0 };
     let terms = match product.form {
         Form::TransposedLeft => product.left.capacity,
         _ => product.left.columns,
     };
-    let tiles = product.output.capacity.div_ceil(ROWS_OF_WIDEST)
-        * product.output.panels::<E>().div_ceil(PANELS_AT_ONCE);
-    tiles * terms
+    product.output.capacity * product.output.panels::<E>() * terms
 }

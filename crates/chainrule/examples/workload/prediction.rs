@@ -13,13 +13,15 @@ pub(crate) fn measure(asked: &Asked) -> Result<Value, Box<dyn std::error::Error>
     let (rows, _) = data::rows(&asked.shape, asked.data.as_deref())?;
     let model = data::initial(&asked.shape)?;
     let set = asked.set.unwrap_or_else(InstructionSet::best);
-    // Whoever names no threads asks the model itself.
-    let timed = |rows: ArrayView2<'_, f32>, warm_up, count| match asked.threads {
-        Some(threads) => {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    let timed = |rows: ArrayView2<'_, f32>, warm_up, count| match (asked.threads, asked.set) {
+        // Whoever names nothing asks the model itself.
+        (None, None) => sorted(warm_up, count, || model.predict(rows).map(drop)),
+        (threads, _) => {
+            let threads = threads.unwrap_or_else(processors);
             let mut predictor = Predictor::new(&model, rows.nrows(), threads)?.on(set);
             sorted(warm_up, count, || predictor.predict(rows).map(drop))
         }
-        None => sorted(warm_up, count, || model.predict(rows).map(drop)),
     };
     let one = timed(rows.slice(s![..1, ..]), 200, 5000)?;
     let many = timed(rows.view(), 20, 60)?;

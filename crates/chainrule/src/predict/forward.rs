@@ -10,26 +10,20 @@ use chainrule_math::machine::{Parameters, Run};
 use ndarray::{Array2, ArrayView2};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Rows that kept plans are made for, the most last. A plan for many takes a single row through memory
-/// that lies far apart.
+/// Rows that kept plans are made for: 2 rows run in a plan for 16, 17 in one for the most. A plan for many
+/// takes a single row through memory that lies far apart.
 const CAPACITIES: [usize; 3] = [1, 16, MOST_ROWS_AT_ONCE];
 
-/// The plan of a forward pass, and who runs it.
+/// The plan of a forward pass.
 pub(super) struct Forward<E: Number> {
     plan: Plan<E>,
-    workers: Workers,
     pace: Pace,
     pub(super) set: InstructionSet,
 }
 
 impl<E: Number> Forward<E> {
     /// Plans for up to `capacity` rows at once.
-    pub(super) fn new(
-        network: &Network,
-        capacity: usize,
-        workers: Workers,
-        pace: Pace,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(network: &Network, capacity: usize, pace: Pace) -> Result<Self, Error> {
         let graph = Graph::new();
         let recorded = network.record(&graph, network.input(&graph), false);
         let request = Request {
@@ -39,13 +33,14 @@ impl<E: Number> Forward<E> {
             ..Request::default()
         };
         let plan = Plan::new(&graph, &request)?;
-        Ok(Forward { plan, workers, pace, set: InstructionSet::best() })
+        Ok(Forward { plan, pace, set: InstructionSet::best() })
     }
 
     /// The outputs of the model, whose network it was planned for.
     pub(super) fn predict(
         &mut self,
         model: &Model<E>,
+        workers: &mut Workers,
         inputs: ArrayView2<'_, E>,
     ) -> Result<Array2<E>, Error> {
         let network = model.network();
@@ -72,7 +67,7 @@ impl<E: Number> Forward<E> {
                 parameters: Parameters::Fixed(model.parameters()),
             };
             let (plan, share) = (&mut self.plan, count as f64 / capacity as f64);
-            self.workers.run(&mut self.pace, share, |team| plan.run(team, run));
+            workers.run(&mut self.pace, share, |team| plan.run(team, run));
             self.plan.read_output(0, count, &mut outputs);
         }
         Ok(Array2::from_shape_vec((rows, network.outputs()), outputs)
@@ -80,35 +75,92 @@ impl<E: Number> Forward<E> {
     }
 }
 
-/// Forward passes that a model has planned and that nobody runs at the moment.
-pub(crate) struct Idle<E: Number>(Mutex<Vec<Forward<E>>>);
+/// Plans kept at most, for predictions at the same time.
+const MOST_KEPT: usize = 16;
 
-impl<E: Number> Default for Idle<E> {
+/// What a model keeps from one prediction to the next.
+pub(crate) struct KeptPlans<E: Number>(Mutex<Kept<E>>);
+
+struct Kept<E: Number> {
+    forwards: Vec<Forward<E>>,
+    /// One team for the model, made when first asked for. Whoever predicts while it is lent works alone,
+    /// or there would be a team for each of them, all after the same processors.
+    workers: Option<Workers>,
+    is_lent: bool,
+}
+
+impl<E: Number> Default for KeptPlans<E> {
     fn default() -> Self {
-        Idle(Mutex::new(Vec::new()))
+        KeptPlans(Mutex::new(Kept { forwards: Vec::new(), workers: None, is_lent: false }))
     }
 }
 
-impl<E: Number> Idle<E> {
-    /// One for so many rows of this network's, kept or new.
-    pub(super) fn take(&self, network: &Network, rows: usize) -> Result<Forward<E>, Error> {
+impl<E: Number> KeptPlans<E> {
+    /// A plan for so many rows of this network's, kept or new, and whoever runs it.
+    pub(super) fn take(
+        &self,
+        network: &Network,
+        rows: usize,
+    ) -> Result<(Forward<E>, Workers), Error> {
         let suits = |capacity: &&usize| **capacity >= rows;
         let capacity = CAPACITIES.iter().find(suits).copied().unwrap_or(MOST_ROWS_AT_ONCE);
-        let mut kept = self.kept();
-        if let Some(place) = kept.iter().position(|it| it.plan.capacity() == capacity) {
-            return Ok(kept.swap_remove(place));
+        let mut kept = self.lock();
+        // The last one put back is the one whose memory is nearest.
+        let place = kept.forwards.iter().rposition(|it| it.plan.capacity() == capacity);
+        let forward = match place.map(|place| kept.forwards.remove(place)) {
+            Some(forward) => forward,
+            None => {
+                drop(kept);
+                let forward = Forward::new(network, capacity, Pace::new(false))?;
+                kept = self.lock();
+                forward
+            }
+        };
+        let workers = match std::mem::replace(&mut kept.is_lent, true) {
+            true => Workers::new(Some(1)),
+            false => kept.workers.take().unwrap_or_else(|| Workers::new(None)),
+        };
+        Ok((forward, workers))
+    }
+
+    /// Keeps both for the next prediction.
+    pub(super) fn put(&self, forward: Forward<E>, workers: Workers) {
+        let mut kept = self.lock();
+        if kept.forwards.len() < MOST_KEPT {
+            kept.forwards.push(forward);
         }
-        drop(kept);
-        Forward::new(network, capacity, Workers::new(None), Pace::new(false))
+        // Whoever worked alone while the team was lent brings back nothing.
+        if workers.threads() > 1 {
+            (kept.workers, kept.is_lent) = (Some(workers), false);
+        }
     }
 
-    /// Keeps it for the next prediction.
-    pub(super) fn put(&self, forward: Forward<E>) {
-        self.kept().push(forward);
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Vec<Forward<E>>> {
-        // A list of whole values is sound wherever somebody panicked.
+    fn lock(&self) -> MutexGuard<'_, Kept<E>> {
+        // Whole values are sound wherever somebody panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Activation;
+
+    #[test]
+    fn a_model_has_one_team_and_few_plans_however_many_predict_at_once() {
+        let network = Network::new(2).dense(3, Activation::Tanh);
+        let kept = KeptPlans::<f32>::default();
+        let taken: Vec<_> = (0..2 * MOST_KEPT).map(|_| kept.take(&network, 1).unwrap()).collect();
+        assert!(taken[1..].iter().all(|(_, workers)| workers.threads() == 1));
+        let threads = taken[0].1.threads();
+        for (forward, workers) in taken {
+            kept.put(forward, workers);
+        }
+        assert_eq!(kept.lock().forwards.len(), MOST_KEPT);
+        let (forward, workers) = kept.take(&network, 1).unwrap();
+        assert_eq!(workers.threads(), threads, "the team was brought back");
+        assert_eq!(forward.plan.capacity(), 1);
+        let (forward, _) = kept.take(&network, 17).unwrap();
+        assert_eq!(forward.plan.capacity(), MOST_ROWS_AT_ONCE);
     }
 }

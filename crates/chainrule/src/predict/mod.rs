@@ -4,7 +4,7 @@ mod evaluator;
 mod forward;
 
 pub(crate) use evaluator::Evaluator;
-pub(crate) use forward::Idle;
+pub(crate) use forward::KeptPlans;
 
 use crate::examples::Examples;
 use crate::metrics::{self, Evaluation};
@@ -18,8 +18,6 @@ use ndarray::{Array2, ArrayView2};
 /// Rows that a plan runs at once at the most: their activations and the weights then stay in the
 /// second cache.
 const MOST_ROWS_AT_ONCE: usize = 256;
-/// Threads of a predictor at the most.
-const MOST_THREADS: usize = 64;
 
 /// A planned forward pass on as many threads as is said, for whoever knows better than
 /// [`Model::predict`], which finds out by the clock.
@@ -37,6 +35,7 @@ const MOST_THREADS: usize = 64;
 pub struct Predictor<'m, E: Number = f32> {
     model: &'m Model<E>,
     forward: Forward<E>,
+    workers: Workers,
 }
 
 impl<'m, E: Number> Predictor<'m, E> {
@@ -45,9 +44,8 @@ impl<'m, E: Number> Predictor<'m, E> {
     /// # Errors
     /// A network that cannot be recorded.
     pub fn new(model: &'m Model<E>, capacity: usize, threads: usize) -> Result<Self, Error> {
-        let workers = Workers::new(Some(threads.min(MOST_THREADS)));
-        let forward = Forward::new(model.network(), capacity, workers, Pace::new(true))?;
-        Ok(Predictor { model, forward })
+        let forward = Forward::new(model.network(), capacity, Pace::new(true))?;
+        Ok(Predictor { model, forward, workers: Workers::new(Some(threads)) })
     }
 
     /// On this instruction set instead of the widest, with the same outputs.
@@ -74,15 +72,16 @@ impl<'m, E: Number> Predictor<'m, E> {
     /// # Errors
     /// When the columns are not the network's inputs, or a number is not finite.
     pub fn predict(&mut self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
-        self.forward.predict(self.model, inputs)
+        self.forward.predict(self.model, &mut self.workers, inputs)
     }
 }
 
 impl<E: Number> Model<E> {
     /// The outputs for rows of inputs: rows x inputs -> rows x outputs. A row's output does not depend on
-    /// the other rows. What the first prediction plans is kept for those that follow, and threads are
-    /// started only for work that is found to be faster with them; several threads may predict with one
-    /// model at once.
+    /// the other rows. What the first prediction plans is kept for those that follow. Work that takes more
+    /// than some microseconds is tried on all processors, which do it from then on if that is faster; see
+    /// [`Predictor`] for another number of threads. Several threads may predict with one model at once: all
+    /// but one of them then do so alone.
     ///
     /// ```
     /// use chainrule::{Activation, Model, Network};
@@ -97,9 +96,9 @@ impl<E: Number> Model<E> {
     /// # Errors
     /// When the columns are not the network's inputs, or a number is not finite.
     pub fn predict(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
-        let mut forward = self.idle().take(self.network(), inputs.nrows())?;
-        let outputs = forward.predict(self, inputs);
-        self.idle().put(forward);
+        let (mut forward, mut workers) = self.kept_plans().take(self.network(), inputs.nrows())?;
+        let outputs = forward.predict(self, &mut workers, inputs);
+        self.kept_plans().put(forward, workers);
         outputs
     }
 

@@ -459,15 +459,19 @@ impl Prepared {
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let (report, verdict) = self.fit(listeners)?;
+        let judge = |part| {
+            let Training { loss, threads, .. } = self.training;
+            judge(&self.model, loss, self.task, part, threads)
+        };
         let mut judged = [None, None];
         for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
             if let Some(part) = part {
-                *judged = Some(judge(&self.model, self.training.loss, self.task, part)?);
+                *judged = Some(judge(part)?);
             }
         }
         let [validation, test] = judged;
         let judged_on_learned = match (&validation, &test) {
-            (None, None) => Some(judge(&self.model, self.training.loss, self.task, &self.learned)?),
+            (None, None) => Some(judge(&self.learned)?),
             _ => None,
         };
         let mut warnings = self.warnings.clone();

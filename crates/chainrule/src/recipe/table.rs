@@ -8,7 +8,7 @@ use crate::metrics::predicted_class;
 use crate::predict::Evaluator;
 use crate::train::{RowTrace, check_gradient, trace_row};
 use crate::workers::Workers;
-use crate::{Error, Evaluation, Examples, Loss, Model, Training};
+use crate::{Error, Evaluation, Examples, Loss, Model, Predictor, Training};
 use chainrule_data::{Preparation, Table, Targets, Task};
 use chainrule_graph::{CheckOptions, CheckReport};
 use chainrule_math::InstructionSet;
@@ -83,17 +83,18 @@ fn inputs(preparation: &Preparation, table: &Table, rows: &[usize]) -> Result<Ar
     Ok(inputs.expect("a row of inputs for each row"))
 }
 
-/// Judges a model on rows by the loss it was trained with.
+/// Judges a model on rows by the loss it was trained with, on so many threads at most.
 pub(super) fn judge(
     model: &Model,
     loss: Loss,
     task: Task,
     part: &Part,
+    threads: Option<usize>,
 ) -> Result<Evaluation, Error> {
     let examples = part.examples()?;
     let fitted = examples.fit_to(model.network())?;
     let mut evaluation = Evaluator::new(model.network(), loss, examples.rows())?.evaluate(
-        &mut Workers::new(None),
+        &mut Workers::new(threads),
         InstructionSet::best(),
         model.parameters(),
         &examples,
@@ -101,7 +102,9 @@ pub(super) fn judge(
     )?;
     // A squared loss does not tell labels from numbers, the task does.
     if task == Task::MultiLabel && evaluation.accuracy.is_none() {
-        let outputs = model.predict(part.inputs.view())?;
+        let threads = Workers::new(threads).threads();
+        let outputs =
+            Predictor::new(model, examples.rows(), threads)?.predict(part.inputs.view())?;
         let Targets::Values { values, columns } = &part.targets else {
             unreachable!("labels are values");
         };
@@ -165,7 +168,7 @@ pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error>
     let preparation = preparation_of(model)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
     let part = Part::new(preparation, table, &rows)?;
-    judge(model, training_of(model).loss, preparation.task(), &part)
+    judge(model, training_of(model).loss, preparation.task(), &part, None)
 }
 
 /// Looks for what is wrong with a model on the rows of a table, and with these rows: see

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 const MOST_ROWS: usize = 1 << 24;
 
 /// Threads that a run may have; far more than a step can share.
-const MOST_THREADS: usize = 512;
+const MOST_THREADS: usize = crate::workers::MOST;
 
 /// How a model is trained.
 ///

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 /// done with one, so jobs may take unequally long.
 ///
 /// Give each training in a job `threads: Some(1)`: small networks use processors better side by side
-/// than together, and a team inside every job would fight over them. What is learned does not depend
-/// on the threads.
+/// than together, and a team inside every job would fight over them; so would [`Model::predict`](crate::Model::predict)
+/// on many rows, for which a [`Predictor`](crate::Predictor) takes a number of threads. What is learned does not
+/// depend on the threads.
 ///
 /// # Errors
 /// The error of the first job, in their order, that has one; jobs not yet begun then are left out.

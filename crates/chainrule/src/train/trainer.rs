@@ -13,7 +13,7 @@ use chainrule_math::{Buffer, InstructionSet};
 
 /// The step of a network under some settings: forward, backward and update, on a team of threads.
 /// Its plan allocates nothing once it runs (but for L-BFGS, which works on vectors of its own); its
-/// threads are started when a step first takes long enough for them.
+/// threads are started with the first step that may use them.
 ///
 /// ```
 /// use chainrule::{Activation, Examples, Model, Network, Training, train::Trainer};

@@ -7,8 +7,8 @@ pub(crate) use pace::Pace;
 use chainrule_math::Team;
 use std::time::{Duration, Instant};
 
-/// Threads at most, of those that the system offers.
-const MOST: usize = 512;
+/// Threads at most, whoever asks.
+pub(crate) const MOST: usize = 512;
 
 /// The calling thread, and the others that may help it.
 pub(crate) struct Workers {
@@ -19,10 +19,10 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// So many threads at most, or one for each processor.
+    /// So many threads at most, or one for each processor; never more than [`MOST`].
     pub(crate) fn new(threads: Option<usize>) -> Workers {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from).min(MOST);
-        let threads = threads.unwrap_or_else(processors).max(1);
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.unwrap_or_else(processors).clamp(1, MOST);
         Workers { threads, alone: Team::new(1), all: None }
     }
 
@@ -39,8 +39,8 @@ impl Workers {
         }
     }
 
-    /// Has the work done by whoever the pace finds faster. The work is this share of the most that its
-    /// plan does at once.
+    /// Has the work done by whoever the pace finds faster. The work is this share, in (0, 1], of the most
+    /// that its plan does at once.
     pub(crate) fn run<T>(
         &mut self,
         pace: &mut Pace,
@@ -55,7 +55,7 @@ impl Workers {
             true => work(&mut self.alone),
             false => work(self.all()),
         };
-        pace.took(start.map_or(Duration::ZERO, |start| start.elapsed().div_f64(share)));
+        pace.took(start.map_or(Duration::ZERO, |start| start.elapsed()), share);
         result
     }
 }

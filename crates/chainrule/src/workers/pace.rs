@@ -18,8 +18,11 @@ const STEADY: u32 = 4096;
 const COUNTED: usize = (TURNS * (IN_A_ROW - UNCOUNTED)) as usize;
 /// A piece that takes one thread less is done before another has heard of it and been waited for.
 const SHORT: Duration = Duration::from_micros(6);
-/// A piece that takes one thread this long has enough work for all.
+/// Pieces that take one thread this long have enough work for all. Two must, since another program may
+/// have had the processor meanwhile.
 const LONG: Duration = Duration::from_millis(20);
+/// No other program has it for so long: one such piece is enough.
+const VERY_LONG: Duration = Duration::from_millis(200);
 
 /// The choice for the piece of work to come.
 pub(crate) struct Pace {
@@ -29,6 +32,8 @@ pub(crate) struct Pace {
     /// Pieces since the last trial began.
     done: u32,
     trying: bool,
+    /// Whether pieces were found long, which is not tried again.
+    is_long: bool,
     /// The quickest piece of one thread in the trial.
     quickest: Duration,
     /// The counted pieces of all threads, and of one.
@@ -43,6 +48,7 @@ impl Pace {
             alone: !always,
             done: 0,
             trying: !always,
+            is_long: false,
             quickest: Duration::MAX,
             times: [[Duration::ZERO; COUNTED]; 2],
         }
@@ -58,11 +64,14 @@ impl Pace {
         self.trying
     }
 
-    /// Goes on after a piece, which took so long if that was asked.
-    pub(super) fn took(&mut self, time: Duration) {
-        if self.always {
+    /// Goes on after a piece that was `share`, in (0, 1], of the most that is done at once, and took so
+    /// long if that was asked.
+    pub(super) fn took(&mut self, elapsed: Duration, share: f64) {
+        debug_assert!(share > 0.0 && share <= 1.0, "a share of the work: {share}");
+        if self.always || self.is_long {
             return;
         }
+        let time = elapsed.div_f64(share);
         let (turn, of_turn) = (self.done / IN_A_ROW / 2, self.done % IN_A_ROW);
         self.done += 1;
         if !self.trying {
@@ -78,9 +87,10 @@ impl Pace {
         if self.alone {
             self.quickest = self.quickest.min(time);
         }
-        let is_long = self.alone && time > LONG;
+        self.is_long =
+            self.alone && (elapsed > VERY_LONG || (self.done > 1 && self.quickest > LONG));
         let is_short = self.done == UNCOUNTED && self.quickest < SHORT;
-        if is_long || is_short {
+        if self.is_long || is_short {
             (self.trying, self.alone) = (false, is_short);
         } else if self.done == 2 * TURNS * IN_A_ROW {
             let [all, one] = self.times.map(undisturbed);
@@ -108,7 +118,7 @@ mod tests {
         for _ in 0..pieces {
             choices.push(pace.is_alone());
             let time = if pace.is_alone() { one } else { all };
-            pace.took(Duration::from_micros(time));
+            pace.took(Duration::from_micros(time), 1.0);
         }
         (pace, choices)
     }
@@ -130,9 +140,26 @@ mod tests {
     }
 
     #[test]
-    fn long_work_is_done_alone_once() {
-        let (pace, found) = choices(30_000, 25_000, 10);
-        assert!(!pace.is_alone() && found[0] && !found[1..].contains(&true));
+    fn long_work_is_tried_alone_twice_and_never_again() {
+        let (pace, found) = choices(30_000, 25_000, 3 * STEADY as usize);
+        assert!(!pace.is_alone() && found[..2] == [true; 2] && !found[2..].contains(&true));
+        let (_, found) = choices(300_000, 250_000, 10);
+        assert!(found[0] && !found[1..].contains(&true), "once is enough where it is very long");
+    }
+
+    #[test]
+    fn a_piece_that_was_held_up_decides_nothing() {
+        let mut pace = Pace::new(false);
+        pace.took(Duration::from_millis(30), 1.0);
+        for _ in 0..UNCOUNTED {
+            assert!(pace.is_alone());
+            pace.took(Duration::from_micros(1), 1.0);
+        }
+        assert!(pace.is_alone() && !pace.is_trying());
+        // Nor does a small part of the work, which would take long as a whole.
+        let mut pace = Pace::new(false);
+        pace.took(Duration::from_millis(1), 1.0 / 256.0);
+        assert!(pace.is_alone() && pace.is_trying());
     }
 
     #[test]
@@ -144,7 +171,7 @@ mod tests {
     #[test]
     fn whoever_asks_for_all_threads_gets_them() {
         let mut pace = Pace::new(true);
-        pace.took(Duration::ZERO);
+        pace.took(Duration::ZERO, 1.0);
         assert!(!pace.is_alone() && !pace.is_trying());
     }
 }
