@@ -1,21 +1,47 @@
-//! One column of a table.
+//! One column of a table. A value may be missing: a number that is none, a text with no level.
 
+use crate::time;
 use std::collections::HashMap;
 
+/// The code of a missing text in [`Values::Text`].
+pub const MISSING: u32 = u32::MAX;
+
 /// The values of a column, one for each row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Values {
-    /// Finite numbers.
+    /// Finite numbers; a missing one is not a number (NaN).
     Numbers(Vec<f64>),
     /// Whole numbers from 0 to 255, such as the pixels and labels of images.
     Bytes(Vec<u8>),
-    /// Categories: row r has the text `levels[codes[r]]`.
+    /// Points in time, in seconds since the beginning of 1970 (UTC, or wherever the file was written);
+    /// a missing one is not a number (NaN).
+    Times(Vec<f64>),
+    /// Categories: row r has the text `levels[codes[r]]`, or none where the code is [`MISSING`].
     Text {
-        /// One for each row, each below the number of levels.
+        /// One for each row, each below the number of levels or [`MISSING`].
         codes: Vec<u32>,
         /// The different texts; the readers put them in sorted order.
         levels: Vec<String>,
     },
+}
+
+impl PartialEq for Values {
+    /// Two missing numbers are equal.
+    fn eq(&self, other: &Values) -> bool {
+        match (self, other) {
+            (Values::Numbers(mine), Values::Numbers(theirs))
+            | (Values::Times(mine), Values::Times(theirs)) => {
+                let same = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
+                mine.len() == theirs.len() && mine.iter().zip(theirs).all(same)
+            }
+            (Values::Bytes(mine), Values::Bytes(theirs)) => mine == theirs,
+            (
+                Values::Text { codes, levels },
+                Values::Text { codes: other_codes, levels: other_levels },
+            ) => codes == other_codes && levels == other_levels,
+            _ => false,
+        }
+    }
 }
 
 /// A named column of a table.
@@ -28,7 +54,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column of numbers.
+    /// A column of numbers, NaN where one is missing.
     pub fn numbers(name: impl Into<String>, values: Vec<f64>) -> Self {
         Column { name: name.into(), values: Values::Numbers(values) }
     }
@@ -48,7 +74,7 @@ impl Column {
     /// Values, one for each row.
     pub fn len(&self) -> usize {
         match &self.values {
-            Values::Numbers(values) => values.len(),
+            Values::Numbers(values) | Values::Times(values) => values.len(),
             Values::Bytes(values) => values.len(),
             Values::Text { codes, .. } => codes.len(),
         }
@@ -59,19 +85,45 @@ impl Column {
         self.len() == 0
     }
 
-    /// The number in `row`, or `None` in a column of text.
+    /// Whether the value of `row` is missing.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match &self.values {
+            Values::Numbers(values) | Values::Times(values) => values[row].is_nan(),
+            Values::Bytes(_) => false,
+            Values::Text { codes, .. } => codes[row] == MISSING,
+        }
+    }
+
+    /// How many values are missing.
+    pub fn missing(&self) -> usize {
+        match &self.values {
+            Values::Numbers(values) | Values::Times(values) => {
+                values.iter().filter(|value| value.is_nan()).count()
+            }
+            Values::Bytes(_) => 0,
+            Values::Text { codes, .. } => codes.iter().filter(|&&code| code == MISSING).count(),
+        }
+    }
+
+    /// The number in `row` (of a time its seconds), or `None` where it is missing or in a column of text.
     pub fn number(&self, row: usize) -> Option<f64> {
         match &self.values {
-            Values::Numbers(values) => Some(values[row]),
+            Values::Numbers(values) | Values::Times(values) => {
+                Some(values[row]).filter(|value| !value.is_nan())
+            }
             Values::Bytes(values) => Some(f64::from(values[row])),
             Values::Text { .. } => None,
         }
     }
 
-    /// The value in `row` as text; whole numbers without a decimal point.
+    /// The value in `row` as text; whole numbers without a decimal point, nothing where it is missing.
     pub fn cell(&self, row: usize) -> String {
+        if self.is_missing(row) {
+            return String::new();
+        }
         match &self.values {
             Values::Numbers(values) => plain(values[row]),
+            Values::Times(values) => time::shown(values[row]),
             Values::Bytes(values) => values[row].to_string(),
             Values::Text { codes, levels } => levels[codes[row] as usize].clone(),
         }
@@ -103,6 +155,10 @@ impl TextBuilder {
         self.codes.push(code);
     }
 
+    pub(crate) fn push_missing(&mut self) {
+        self.codes.push(MISSING);
+    }
+
     pub(crate) fn finish(mut self) -> Values {
         let mut sorted: Vec<(String, u32)> = self.known.into_iter().collect();
         sorted.sort_unstable();
@@ -110,7 +166,8 @@ impl TextBuilder {
         for (place, (_, code)) in sorted.iter().enumerate() {
             place_of[*code as usize] = place as u32;
         }
-        self.codes.iter_mut().for_each(|code| *code = place_of[*code as usize]);
+        let known = self.codes.iter_mut().filter(|code| **code != MISSING);
+        known.for_each(|code| *code = place_of[*code as usize]);
         Values::Text {
             codes: self.codes,
             levels: sorted.into_iter().map(|(level, _)| level).collect(),
@@ -128,6 +185,22 @@ mod tests {
         let expected = Values::Text { codes: vec![1, 0, 1], levels: vec!["a".into(), "b".into()] };
         assert_eq!(column.values, expected);
         assert_eq!((column.cell(0), column.number(0)), ("b".into(), None));
+    }
+
+    #[test]
+    fn values_may_be_missing() {
+        let mut builder = TextBuilder::default();
+        builder.push("b");
+        builder.push_missing();
+        builder.push("a");
+        let text = Column { name: "x".into(), values: builder.finish() };
+        let numbers = Column::numbers("y", vec![1.0, f64::NAN, 3.0]);
+        for column in [text, numbers] {
+            assert_eq!((column.missing(), column.is_missing(1)), (1, true));
+            assert_eq!((column.cell(1), column.number(1)), (String::new(), None));
+            assert!(!column.is_missing(0) && !column.cell(2).is_empty());
+            assert_eq!(column, column.clone());
+        }
     }
 
     #[test]

@@ -29,20 +29,21 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) first_row: usize,
 }
 
-/// The different values of `column` in `rows`, sorted: numbers by size, text by its letters, but
+/// The different values of `column` in `rows` but for the missing ones, sorted: numbers by size, text by its letters, but
 /// text that is all numbers by size.
 pub(crate) fn distinct<'a>(column: &'a Column, rows: &[usize]) -> Vec<Occurrence<'a>> {
+    let rows = rows.iter().filter(|&&row| !column.is_missing(row));
     let mut found: Vec<Occurrence<'a>> = match &column.values {
-        Values::Numbers(values) => {
+        Values::Numbers(values) | Values::Times(values) => {
             // Adding zero makes one of the two zeros.
-            let keys = rows.iter().map(|&row| ((values[row] + 0.0).to_bits(), row));
+            let keys = rows.map(|&row| ((values[row] + 0.0).to_bits(), row));
             tally(keys, |bits| Value::Number(f64::from_bits(bits)))
         }
         Values::Bytes(values) => {
-            tally(rows.iter().map(|&row| (values[row], row)), |byte| Value::Number(byte.into()))
+            tally(rows.map(|&row| (values[row], row)), |byte| Value::Number(byte.into()))
         }
         Values::Text { codes, levels } => {
-            let keys = rows.iter().map(|&row| (codes[row], row));
+            let keys = rows.map(|&row| (codes[row], row));
             tally(keys, |code| Value::Text(levels[code as usize].as_str()))
         }
     };

@@ -36,14 +36,16 @@ impl<'a> Lookup<'a> {
                 let names = std::array::from_fn(|byte| of_number(byte as f64));
                 Lookup::Bytes { values, names: Box::new(names) }
             }
-            Values::Numbers(values) => Lookup::Numbers { values, names: by_size },
+            Values::Numbers(values) | Values::Times(values) => {
+                Lookup::Numbers { values, names: by_size }
+            }
         }
     }
 
     /// The place of the row's value among the names, if it is one of them.
     pub(crate) fn code(&self, row: usize) -> Option<u32> {
         match self {
-            Lookup::Text { codes, names } => names[codes[row] as usize],
+            Lookup::Text { codes, names } => names.get(codes[row] as usize).copied().flatten(),
             Lookup::Bytes { values, names } => names[values[row] as usize],
             Lookup::Numbers { values, names } => names.get(&key(values[row])).copied(),
         }

@@ -84,7 +84,7 @@ pub(crate) fn fit_features(
             Values::Text { .. } => {
                 FeatureKind::Category { levels: fit_levels(table, column, rows)? }
             }
-            Values::Numbers(values) => {
+            Values::Numbers(values) | Values::Times(values) => {
                 let summary = Summary::of(rows.iter().map(|&row| values[row]));
                 FeatureKind::Number { scaling: scaling(column, &summary)? }
             }

@@ -43,7 +43,7 @@ impl<'a> Filler<'a> {
                 let scaled = std::array::from_fn(|byte| scaling.apply(byte as f64));
                 Source::Bytes(values, Box::new(scaled))
             }
-            (FeatureKind::Number { scaling }, Values::Numbers(values)) => {
+            (FeatureKind::Number { scaling }, Values::Numbers(values) | Values::Times(values)) => {
                 Source::Numbers(values, *scaling)
             }
             (FeatureKind::Number { .. }, Values::Text { .. }) => {

@@ -53,9 +53,10 @@ mod stated;
 mod table;
 mod target;
 mod task;
+mod time;
 pub mod toys;
 
-pub use column::{Column, Values};
+pub use column::{Column, MISSING, Values};
 pub use error::{DataError, Place};
 pub use feature::{Feature, FeatureKind};
 pub use folder::data_folder;

@@ -1,6 +1,6 @@
 //! A table in memory: named columns of equal length.
 
-use crate::column::{Column, Values};
+use crate::column::{Column, MISSING, Values};
 use crate::error::{DataError, Place};
 use crate::message;
 use std::collections::{HashMap, HashSet};
@@ -86,7 +86,7 @@ fn unknown_column(file: &str, name: &str, columns: &[String]) -> DataError {
     }
 }
 
-/// Columns of equal length with different names, all their numbers finite.
+/// Columns of equal length with different names, all their numbers finite or missing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     name: String,
@@ -114,7 +114,7 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// No rows, columns of different lengths or of one name, a number that is not finite, a code
+    /// No rows, columns of different lengths or of one name, an infinite number, a code
     /// that stands for no level.
     pub fn new(name: impl Into<String>, columns: Vec<Column>) -> Result<Self, DataError> {
         let name = name.into();
@@ -156,15 +156,18 @@ impl Table {
     fn check_values(&self, column: &Column) -> Result<(), DataError> {
         match &column.values {
             Values::Bytes(_) => Ok(()),
-            Values::Numbers(values) => match values.iter().position(|value| !value.is_finite()) {
-                None => Ok(()),
-                Some(row) => Err(DataError::NotFinite {
-                    place: self.place(row, &column.name),
-                    cell: values[row].to_string(),
-                }),
-            },
+            Values::Numbers(values) | Values::Times(values) => {
+                match values.iter().position(|value| value.is_infinite()) {
+                    None => Ok(()),
+                    Some(row) => Err(DataError::NotFinite {
+                        place: self.place(row, &column.name),
+                        cell: values[row].to_string(),
+                    }),
+                }
+            }
             Values::Text { codes, levels } => {
-                match codes.iter().position(|&code| code as usize >= levels.len()) {
+                let is_wrong = |&code: &u32| code as usize >= levels.len() && code != MISSING;
+                match codes.iter().position(is_wrong) {
                     None => Ok(()),
                     Some(row) => Err(DataError::BadCode {
                         place: self.place(row, &column.name),
@@ -328,8 +331,8 @@ mod tests {
         let x = || Column::numbers("x", vec![1.0, 2.0]);
         assert!(wrong(vec![x(), x()]).contains("columns 1 and 2"));
         assert!(wrong(vec![x(), Column::bytes("y", vec![1])]).contains("column `y`"));
-        let nan = wrong(vec![Column::numbers("x", vec![1.0, f64::NAN])]);
-        assert!(nan.contains("made, row 2, column `x`"), "{nan}");
+        let infinite = wrong(vec![Column::numbers("x", vec![1.0, f64::INFINITY])]);
+        assert!(infinite.contains("made, row 2, column `x`"), "{infinite}");
         let code = Values::Text { codes: vec![0, 1], levels: vec!["a".into()] };
         assert!(wrong(vec![Column { name: "t".into(), values: code }]).contains("below 1"));
     }

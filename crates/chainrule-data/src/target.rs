@@ -220,7 +220,9 @@ impl TargetScaling {
     /// Mean and standard deviation in `rows`; a target that is constant there keeps its size.
     fn fit(table: &Table, column: &Column, rows: &[usize]) -> Result<Self, DataError> {
         let summary = match &column.values {
-            Values::Numbers(values) => Summary::of(rows.iter().map(|&row| values[row])),
+            Values::Numbers(values) | Values::Times(values) => {
+                Summary::of(rows.iter().map(|&row| values[row]))
+            }
             Values::Bytes(values) => Summary::of(rows.iter().map(|&row| values[row].into())),
             // Refused when the task was inferred.
             Values::Text { .. } => unreachable!("regression has numeric targets"),

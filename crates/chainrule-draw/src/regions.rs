@@ -246,7 +246,7 @@ impl Plane {
             Values::Numbers(values) => {
                 format!("{} = {}", column.name, crate::legend::brief(values[0]))
             }
-            Values::Bytes(values) => format!("{} = {}", column.name, values[0]),
+            Values::Bytes(_) | Values::Times(_) => format!("{} = {}", column.name, column.cell(0)),
         };
         let some: Vec<String> = self.held.iter().take(LISTED).map(text).collect();
         let numbers = self.held.iter().any(|it| !matches!(it.values, Values::Text { .. }));
@@ -266,7 +266,8 @@ fn held(column: &Column, feature: &Feature) -> Result<Column, Error> {
     match &column.values {
         Values::Text { codes, levels } => {
             let mut counts = vec![0.0; levels.len()];
-            codes.iter().for_each(|&code| counts[code as usize] += 1.0);
+            let known = codes.iter().filter(|code| (**code as usize) < levels.len());
+            known.for_each(|&code| counts[code as usize] += 1.0);
             Ok(Column::text(name, &[levels[largest(&counts)].as_str()]))
         }
         _ => {
@@ -297,6 +298,7 @@ fn median(numbers: &mut [f64]) -> f64 {
 fn repeated(column: &Column, rows: usize) -> Column {
     let values = match &column.values {
         Values::Numbers(values) => Values::Numbers(vec![values[0]; rows]),
+        Values::Times(values) => Values::Times(vec![values[0]; rows]),
         Values::Bytes(values) => Values::Bytes(vec![values[0]; rows]),
         Values::Text { codes, levels } => {
             Values::Text { codes: vec![codes[0]; rows], levels: levels.clone() }

@@ -27,7 +27,7 @@ pub(crate) fn digits() -> Result<Rows, Box<dyn Error>> {
     let table = digits.table;
     let numbers = |name: &str| -> Result<Vec<f64>, Box<dyn Error>> {
         match &table.column(name)?.values {
-            Values::Numbers(numbers) => Ok(numbers.clone()),
+            Values::Numbers(numbers) | Values::Times(numbers) => Ok(numbers.clone()),
             Values::Bytes(bytes) => Ok(bytes.iter().copied().map(f64::from).collect()),
             Values::Text { .. } => Err(format!("{name}: text").into()),
         }
