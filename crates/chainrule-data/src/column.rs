@@ -1,6 +1,9 @@
 //! One column of a table. A value may be missing: a number that is none, a text with no level.
 
+use crate::DataError;
+use crate::table::Table;
 use crate::time;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The code of a missing text in [`Values::Text`].
@@ -126,6 +129,33 @@ impl Column {
             Values::Times(values) => time::shown(values[row]),
             Values::Bytes(values) => values[row].to_string(),
             Values::Text { codes, levels } => levels[codes[row] as usize].clone(),
+        }
+    }
+}
+
+/// The number of every row of a column, NaN where one is missing. Text that is numbers is read as such.
+///
+/// # Errors
+/// [`DataError::KindChanged`] for a text that is no finite number.
+pub(crate) fn numbers_of<'a>(
+    table: &Table,
+    column: &'a Column,
+) -> Result<Cow<'a, [f64]>, DataError> {
+    match &column.values {
+        Values::Numbers(values) | Values::Times(values) => Ok(Cow::Borrowed(values)),
+        Values::Bytes(values) => Ok(values.iter().map(|&byte| f64::from(byte)).collect()),
+        Values::Text { codes, levels } => {
+            let number =
+                |text: &String| text.parse().ok().filter(|number: &f64| number.is_finite());
+            let numbers: Vec<Option<f64>> = levels.iter().map(number).collect();
+            let of_row = |(row, &code): (usize, &u32)| match code {
+                MISSING => Ok(f64::NAN),
+                _ => numbers[code as usize].ok_or_else(|| DataError::KindChanged {
+                    place: table.place(row, &column.name),
+                    value: levels[code as usize].clone(),
+                }),
+            };
+            codes.iter().enumerate().map(of_row).collect::<Result<_, _>>().map(Cow::Owned)
         }
     }
 }

@@ -462,6 +462,29 @@ pub enum DataError {
         /// All its columns.
         columns: Vec<String>,
     },
+    /// No row has all targets.
+    #[error(
+        "{file}: expected rows with a value to predict, found that {} missing in every row; check that \
+         this is the column to predict",
+        if targets.len() == 1 { format!("{} is", list(targets)) } else {
+            format!("one of {} is", list(targets))
+        }
+    )]
+    NoTargetValues {
+        /// The table.
+        file: String,
+        /// The targets.
+        targets: Vec<String>,
+    },
+    /// A target that is missing in a row that is to be learned from or judged.
+    #[error(
+        "{place}: expected a value to learn or to compare with, found none; fill the cell in, or leave \
+         the row out"
+    )]
+    MissingTarget {
+        /// The cell.
+        place: Box<Place>,
+    },
     /// A target named twice.
     #[error("{file}: the target {} is named twice; name it once", quoted(column))]
     RepeatedTarget {
@@ -584,25 +607,56 @@ pub enum DataError {
         /// Columns of the table.
         columns: usize,
     },
-    /// A text column that names its rows instead of describing them.
+    /// Every column would say nothing.
     #[error(
-        "{file}, column {}: expected a category that recurs, found {levels} different texts in \
-         {rows} rows (such as {}), which looks like an identifier or free text; leave the column \
-         out, or remove it from the file",
-        quoted(column),
-        quoted(example)
+        "{file}: expected at least one column to predict from, found none that says anything: {}; state \
+         the kind of a column that does, such as --column-kind NAME=category",
+        columns.join(", ")
     )]
-    Identifier {
+    NothingToLearnFrom {
         /// The table.
         file: String,
-        /// The column.
-        column: String,
-        /// Different texts.
-        levels: usize,
-        /// Rows looked at.
-        rows: usize,
-        /// One of the texts.
-        example: String,
+        /// Every column and why it is left out.
+        columns: Vec<String>,
+    },
+    /// A statement of a column's kind that cannot be read.
+    #[error(
+        "{}: expected a column and its kind with = between, such as zip=category or \
+         when=date(%d/%m/%Y)",
+        quoted(given)
+    )]
+    StatedKind {
+        /// As the user gave it.
+        given: String,
+    },
+    /// A value that is not of the kind that was stated.
+    #[error(
+        "{place}: expected a value of the kind {kind}, as stated, found {}; correct the cell, or state \
+         another kind",
+        quoted(value)
+    )]
+    NotOfKind {
+        /// The cell.
+        place: Box<Place>,
+        /// What was stated.
+        kind: crate::ColumnKind,
+        /// Its text.
+        value: String,
+    },
+    /// A text in a column of dates that is none, or is written in another way.
+    #[error(
+        "{place}: expected a date written {format}, as in the rest of the column or in the data that the \
+         model was trained on, found {}; correct the cell, or state how dates are written, such as \
+         --column-kind NAME=date(%d/%m/%Y)",
+        quoted(value)
+    )]
+    NotADate {
+        /// The cell.
+        place: Box<Place>,
+        /// Its text.
+        value: String,
+        /// How dates of this column are written.
+        format: String,
     },
     /// Numbers that differ by more, or by less, than arithmetic can hold.
     #[error(
@@ -657,7 +711,7 @@ pub enum DataError {
         quoted(value)
     )]
     KindChanged {
-        /// The column's first row.
+        /// The cell.
         place: Box<Place>,
         /// Its text.
         value: String,

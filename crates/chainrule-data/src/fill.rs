@@ -1,27 +1,32 @@
 //! Columns into rows: the matrix that a network reads.
 
 use crate::DataError;
-use crate::column::{Column, Values};
+use crate::column::{Column, Values, numbers_of};
+use crate::date;
 use crate::encode::Lookup;
-use crate::feature::{Feature, FeatureKind};
+use crate::feature::{CategoryEncoding, DateEncoding, Encoding, Feature};
 use crate::prepare::Unseen;
-use crate::scale::Scaling;
+use crate::scale::NumberScaling;
 use crate::table::Table;
+use std::borrow::Cow;
 
 /// Where the inputs of one feature come from.
 enum Source<'a> {
     /// Bytes, and what each of the 256 becomes.
     Bytes(&'a [u8], Box<[f32; 256]>),
-    Numbers(&'a [f64], Scaling),
-    /// One input for each level.
-    Category(Lookup<'a>, &'a [String]),
+    Numbers(Cow<'a, [f64]>, &'a NumberScaling),
+    Dates(Cow<'a, [f64]>, &'a DateEncoding),
+    Category(Lookup<'a>, &'a CategoryEncoding),
 }
 
 /// A feature, its column and its place in a row.
 pub(crate) struct Filler<'a> {
     table: &'a Table,
     column: &'a Column,
+    feature: &'a Feature,
     source: Source<'a>,
+    /// What stands for a missing number.
+    fill: f64,
     start: usize,
     unseen: Unseen,
 }
@@ -35,65 +40,78 @@ impl<'a> Filler<'a> {
         start: usize,
         unseen: Unseen,
     ) -> Result<Self, DataError> {
-        let source = match (&feature.kind, &column.values) {
-            (FeatureKind::Category { levels }, _) => {
-                Source::Category(Lookup::new(column, levels), levels)
+        let (source, fill) = match (&feature.encoding, &column.values) {
+            (Encoding::Category(category), _) => {
+                (Source::Category(Lookup::new(column, &category.levels), category), 0.0)
             }
-            (FeatureKind::Number { scaling }, Values::Bytes(values)) => {
-                let scaled = std::array::from_fn(|byte| scaling.apply(byte as f64));
-                Source::Bytes(values, Box::new(scaled))
+            (Encoding::Number(number), Values::Bytes(values)) => {
+                let scaled = std::array::from_fn(|byte| number.scaling.apply(byte as f64));
+                (Source::Bytes(values, Box::new(scaled)), number.fill)
             }
-            (FeatureKind::Number { scaling }, Values::Numbers(values) | Values::Times(values)) => {
-                Source::Numbers(values, *scaling)
+            (Encoding::Number(number), _) => {
+                (Source::Numbers(numbers_of(table, column)?, &number.scaling), number.fill)
             }
-            (FeatureKind::Number { .. }, Values::Text { .. }) => {
-                return Err(DataError::KindChanged {
-                    place: table.place(0, &column.name),
-                    value: column.cell(0),
-                });
+            (Encoding::Date(date), _) => {
+                let seconds = date::seconds_of(table, column, &date.format)?;
+                (Source::Dates(seconds, date), date.fill)
             }
         };
-        Ok(Filler { table, column, source, start, unseen })
+        Ok(Filler { table, column, feature, source, fill, start, unseen })
     }
 
     /// Fills this feature's inputs in, for `rows`, each a line of `width` in `matrix`.
     fn fill(&self, rows: &[usize], width: usize, matrix: &mut [f32]) -> Result<(), DataError> {
-        let lines = matrix.chunks_exact_mut(width).zip(rows);
+        let end = self.start + self.feature.inputs();
+        let lines = matrix.chunks_exact_mut(width).map(|line| &mut line[self.start..end]).zip(rows);
         match &self.source {
             Source::Bytes(values, scaled) => {
+                let mut all_finite = true;
                 for (line, &row) in lines {
-                    line[self.start] = scaled[values[row] as usize];
+                    let number = scaled[values[row] as usize];
+                    all_finite &= number.is_finite();
+                    line[0] = number;
                 }
-                // The same few numbers recur: looking at the table is enough.
-                if scaled.iter().all(|number| number.is_finite()) {
-                    return Ok(());
-                }
-                self.check_range(rows, |row| scaled[values[row] as usize])
+                self.check_range(all_finite, rows, |row| scaled[values[row] as usize])
             }
             Source::Numbers(values, scaling) => {
                 let mut all_finite = true;
                 for (line, &row) in lines {
-                    let number = scaling.apply(values[row]);
+                    let number = scaling.apply(self.there(values[row], line));
                     all_finite &= number.is_finite();
-                    line[self.start] = number;
+                    line[0] = number;
                 }
-                if all_finite {
-                    return Ok(());
-                }
-                self.check_range(rows, |row| scaling.apply(values[row]))
+                // What stands for a missing number was one of the training rows'.
+                let scaled = |row: usize| match values[row] {
+                    number if number.is_nan() => 0.0,
+                    number => scaling.apply(number),
+                };
+                self.check_range(all_finite, rows, scaled)
             }
-            Source::Category(lookup, levels) => {
+            Source::Dates(seconds, date) => {
                 for (line, &row) in lines {
-                    match lookup.code(row) {
-                        Some(code) => line[self.start + code as usize] = 1.0,
-                        None if self.unseen == Unseen::Zeros => {}
-                        None => {
-                            return Err(DataError::UnseenCategory {
-                                place: self.table.place(row, &self.column.name),
-                                value: self.column.cell(row),
-                                levels: levels.to_vec(),
-                            });
+                    let seconds = self.there(seconds[row], line);
+                    line[0] = date.scaling.apply(seconds);
+                    for (pair, cycle) in line[1..].chunks_exact_mut(2).zip(&date.cycles) {
+                        pair.copy_from_slice(&cycle.place(seconds));
+                    }
+                }
+                Ok(())
+            }
+            Source::Category(lookup, category) => {
+                for (line, &row) in lines {
+                    let level = match self.column.is_missing(row) {
+                        true => {
+                            self.indicate(line);
+                            Some(category.fill)
                         }
+                        false => self.level(lookup, category, row)?,
+                    };
+                    match (category.embedding, level) {
+                        (Some(_), level) => {
+                            line[0] = level.unwrap_or(category.levels.len() as u32) as f32;
+                        }
+                        (None, Some(level)) => line[level as usize] = 1.0,
+                        (None, None) => {}
                     }
                 }
                 Ok(())
@@ -101,7 +119,51 @@ impl<'a> Filler<'a> {
         }
     }
 
-    fn check_range(&self, rows: &[usize], scaled: impl Fn(usize) -> f32) -> Result<(), DataError> {
+    /// A number, or what stands for it where it is missing, which the line then says.
+    fn there(&self, number: f64, line: &mut [f32]) -> f64 {
+        if !number.is_nan() {
+            return number;
+        }
+        self.indicate(line);
+        self.fill
+    }
+
+    fn indicate(&self, line: &mut [f32]) {
+        if self.feature.indicator
+            && let Some(last) = line.last_mut()
+        {
+            *last = 1.0;
+        }
+    }
+
+    /// The level of a row's text; nothing where it counts as none.
+    fn level(
+        &self,
+        lookup: &Lookup<'_>,
+        category: &CategoryEncoding,
+        row: usize,
+    ) -> Result<Option<u32>, DataError> {
+        match lookup.code(row) {
+            Some(level) => Ok(Some(level)),
+            None if category.other => Ok(Some(category.levels.len() as u32)),
+            None if self.unseen == Unseen::Zeros => Ok(None),
+            None => Err(DataError::UnseenCategory {
+                place: self.table.place(row, &self.column.name),
+                value: self.column.cell(row),
+                levels: category.levels.clone(),
+            }),
+        }
+    }
+
+    fn check_range(
+        &self,
+        all_finite: bool,
+        rows: &[usize],
+        scaled: impl Fn(usize) -> f32,
+    ) -> Result<(), DataError> {
+        if all_finite {
+            return Ok(());
+        }
         match rows.iter().find(|row| !scaled(**row).is_finite()) {
             None => Ok(()),
             Some(&row) => Err(DataError::BeyondRange {

@@ -4,8 +4,8 @@
 //! open        a name or a path          -> Dataset of tables        (source, read_csv, read_idx)
 //! judge       the target                -> task, classes            (task)
 //! split       rows, classes, a stream   -> training and test rows   (split)
-//! fit         training rows             -> Preparation              (prepare, scale, encode)
-//! apply       Preparation, table, rows  -> features and targets     (fill, target)
+//! fit         training rows             -> Preparation              (prepare, judge, fit, scale, date)
+//! apply       Preparation, table, rows  -> features and targets     (fill, encode, target)
 //! ```
 //!
 //! ```
@@ -33,6 +33,7 @@
 mod column;
 mod csv_guess;
 mod csv_scan;
+mod date;
 mod distinct;
 mod encode;
 mod error;
@@ -41,7 +42,10 @@ mod feature;
 pub mod fetch;
 mod file;
 mod fill;
+mod fit;
 mod folder;
+mod judge;
+mod kind;
 mod message;
 mod prepare;
 mod read_csv;
@@ -57,16 +61,19 @@ mod time;
 pub mod toys;
 
 pub use column::{Column, MISSING, Values};
+pub use date::Cycle;
 pub use error::{DataError, Place};
-pub use feature::{Feature, FeatureKind};
+pub use feature::{CategoryEncoding, DateEncoding, Encoding, Feature, LeftOut, NumberEncoding};
+pub use fit::Fill;
 pub use folder::data_folder;
+pub use kind::{ColumnKind, StatedKind};
 pub use prepare::{Preparation, PrepareOptions, Unseen};
 pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
 pub use read_idx::{find_labels, parse_idx, read_idx};
-pub use scale::{Scale, Scaling};
+pub use scale::{NumberScaling, Scale, Scaling};
 pub use source::{DATA_SETS, Dataset, SourceOptions, open};
 pub use split::{FEWEST_ROWS_TO_SPLIT, stratified_split};
 pub use stated::StatedPreparation;
 pub use table::{ColumnChoice, ImageShape, Table};
 pub use target::Targets;
-pub use task::{Judgement, Task, judge_target};
+pub use task::{Judgement, Task, judge_target, rows_with_targets};

@@ -4,17 +4,28 @@ use crate::DataError;
 use crate::column::Column;
 use crate::distinct::distinct;
 use crate::encode::Lookup;
-use crate::feature::{Feature, FeatureKind, MOST_LEVELS, fit_features};
+use crate::feature::{Encoding, Feature, LeftOut};
 use crate::fill::{Filler, fill};
+use crate::fit::{Fill, Fitting};
+use crate::kind::StatedKind;
 use crate::message;
 use crate::scale::Scale;
 use crate::table::{ImageShape, Table};
 use crate::target::{TargetEncoding, Targets};
-use crate::task::Task;
+use crate::task::{Task, rows_with_targets};
 use std::collections::{HashMap, HashSet};
 
 /// The most inputs that a stored preparation may ask for.
 const MOST_INPUTS: usize = 1 << 24;
+
+/// The most numbers that an embedding may have for each level.
+const MOST_WIDTH: usize = 4096;
+
+/// Categories of more levels than this are embedded when nothing else is said.
+const EMBED_ABOVE: usize = 50;
+
+/// Categories of fewer training rows than this are rare, in tables of some size.
+const RARE: usize = 3;
 
 /// What becomes of a category that the training rows did not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,6 +48,16 @@ pub struct PrepareOptions {
     pub task: Option<Task>,
     /// Columns to leave out.
     pub drop: Vec<String>,
+    /// Kinds of columns that are stated; those of others are told from their values.
+    pub kinds: Vec<StatedKind>,
+    /// What stands for a missing number; for a missing category the most frequent does. One more input
+    /// says that the value is missing, where some are in the training rows.
+    pub fill: Fill,
+    /// Categories of fewer training rows than this count as one; when not given 3, or fewer in tables of
+    /// fewer than 300 rows.
+    pub rare: Option<usize>,
+    /// Categories of more levels than this become an embedding; when not given 50.
+    pub embed_above: Option<usize>,
     /// Whether regression learns targets of mean 0 and standard deviation 1.
     pub scale_target: bool,
     /// What becomes of categories that the training rows did not have.
@@ -49,6 +70,10 @@ impl Default for PrepareOptions {
             scale: None,
             task: None,
             drop: Vec::new(),
+            kinds: Vec::new(),
+            fill: Fill::default(),
+            rare: None,
+            embed_above: None,
             scale_target: true,
             unseen: Unseen::default(),
         }
@@ -78,6 +103,8 @@ impl Default for PrepareOptions {
 #[serde(deny_unknown_fields)]
 pub struct Preparation {
     features: Vec<Feature>,
+    /// Columns of the table that are not predicted from since they would say nothing.
+    left_out: Vec<LeftOut>,
     scale: Scale,
     image: Option<ImageShape>,
     unseen: Unseen,
@@ -89,9 +116,9 @@ impl Preparation {
     /// Nothing in the result depends on other rows.
     ///
     /// # Errors
-    /// Targets or columns to leave out that are not there; no column or row left; a target that
-    /// does not fit the task; one class only; a class with a single row in the table; text that
-    /// looks like an identifier; numbers too large to scale.
+    /// Targets, columns to leave out or of stated kinds that are not there, and values that are not of
+    /// the stated kind; no column or row left; a target that does not fit the task; one class only; a
+    /// class with a single row in the table; numbers too large to scale.
     pub fn fit(
         table: &Table,
         targets: &[String],
@@ -99,24 +126,49 @@ impl Preparation {
         options: &PrepareOptions,
     ) -> Result<Self, DataError> {
         table.check_rows(rows)?;
-        options.drop.iter().try_for_each(|name| table.check_known(name))?;
+        let stated = options.kinds.iter().map(|stated| &stated.column);
+        options.drop.iter().chain(stated).try_for_each(|name| table.check_known(name))?;
         let target = TargetEncoding::fit(table, targets, rows, options.task, options.scale_target)?;
         let left_out: HashSet<&String> = targets.iter().chain(&options.drop).collect();
         let columns: Vec<&Column> =
             table.columns().iter().filter(|column| !left_out.contains(&column.name)).collect();
+        let no_features = || DataError::NoFeatures {
+            file: table.name().to_owned(),
+            columns: table.columns().len(),
+        };
         if columns.is_empty() {
-            let columns = table.columns().len();
-            return Err(DataError::NoFeatures { file: table.name().to_owned(), columns });
+            return Err(no_features());
         }
         let default = if table.image().is_some() { Scale::Unit } else { Scale::Standard };
         let scale = options.scale.unwrap_or(default);
-        let features = fit_features(table, &columns, rows, scale)?;
+        let fitting = Fitting {
+            table,
+            rows,
+            scale,
+            stated: &options.kinds,
+            fill: options.fill,
+            rare: options.rare.unwrap_or(RARE.min(rows.len() / 100)),
+            embed_above: options.embed_above.unwrap_or(EMBED_ABOVE),
+        };
+        let (features, left_out) = fitting.features(&columns)?;
+        if features.is_empty() {
+            return Err(match left_out.is_empty() {
+                true => no_features(),
+                false => DataError::NothingToLearnFrom {
+                    file: table.name().to_owned(),
+                    columns: left_out
+                        .iter()
+                        .map(|it| format!("`{}` ({}: {})", it.name, it.kind, it.reason))
+                        .collect(),
+                },
+            });
+        }
         let is_whole_image = |shape: &ImageShape| {
             let pixels: HashSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
             (0..shape.pixels()).all(|i| pixels.contains(ImageShape::pixel_name(i).as_str()))
         };
         let image = table.image().filter(is_whole_image);
-        Ok(Preparation { features, scale, image, unseen: options.unseen, target })
+        Ok(Preparation { features, left_out, scale, image, unseen: options.unseen, target })
     }
 
     pub(crate) fn from_parts(
@@ -125,7 +177,7 @@ impl Preparation {
         unseen: Unseen,
         target: TargetEncoding,
     ) -> Self {
-        Preparation { features, scale, image: None, unseen, target }
+        Preparation { features, left_out: Vec::new(), scale, image: None, unseen, target }
     }
 
     pub(crate) fn target_scalings(&self) -> Vec<(f64, f64)> {
@@ -179,6 +231,14 @@ impl Preparation {
         self.features.iter().map(pair).collect()
     }
 
+    /// The rows of `table` in which no target is missing: those that a model can be judged on.
+    ///
+    /// # Errors
+    /// A target that is not there, or that is missing in every row.
+    pub fn rows_with_targets(&self, table: &Table) -> Result<Vec<usize>, DataError> {
+        rows_with_targets(table, &self.target.names)
+    }
+
     /// What a network is to learn for `rows` of `table`: classes for the tasks binary and
     /// multi-class, numbers `[rows.len()][outputs()]` for multi-label and regression, those of
     /// regression scaled.
@@ -217,8 +277,8 @@ impl Preparation {
         table.check_rows(rows)?;
         let mut unseen = Vec::new();
         for (feature, column) in self.matching(table)? {
-            if let FeatureKind::Category { levels } = &feature.kind {
-                let lookup = Lookup::new(column, levels);
+            if let Encoding::Category(category) = &feature.encoding {
+                let lookup = Lookup::new(column, &category.levels);
                 let unknown = distinct(column, rows)
                     .into_iter()
                     .filter(|occurrence| lookup.code(occurrence.first_row).is_none());
@@ -230,7 +290,47 @@ impl Preparation {
         Ok(unseen)
     }
 
-    /// Inputs of a network: one for each number, one for each level of each category.
+    /// Columns with missing values in `rows` of `table` that had none in the training rows, so that the
+    /// network was not told of what stands for them: column, rows.
+    ///
+    /// # Errors
+    /// A missing column.
+    pub fn unexpected_missing(
+        &self,
+        table: &Table,
+        rows: &[usize],
+    ) -> Result<Vec<(String, usize)>, DataError> {
+        table.check_rows(rows)?;
+        let missing = |(feature, column): (&Feature, &Column)| {
+            let count = rows.iter().filter(|&&row| column.is_missing(row)).count();
+            (count > 0 && !feature.indicator).then(|| (feature.name.clone(), count))
+        };
+        Ok(self.matching(table)?.into_iter().filter_map(missing).collect())
+    }
+
+    /// Inputs that hold the number of a level, which a network embeds: the input's place, the levels,
+    /// and the numbers to learn for each.
+    pub fn embeddings(&self) -> Vec<(usize, usize, usize)> {
+        let mut start = 0;
+        let mut embeddings = Vec::new();
+        for feature in &self.features {
+            if let Encoding::Category(category) = &feature.encoding
+                && let Some(width) = category.embedding
+            {
+                embeddings.push((start, category.sizes(), width));
+            }
+            start += feature.inputs();
+        }
+        embeddings
+    }
+
+    /// Columns that are not predicted from since they would say nothing.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// Inputs of a network: one for each number, one for each level of each category, one for each
+    /// embedding, several for a date, and one more for a column that may be missing.
     pub fn inputs(&self) -> usize {
         self.features.iter().map(Feature::inputs).sum()
     }
@@ -266,21 +366,15 @@ impl Preparation {
         &self.features
     }
 
-    /// A name for each input: the column's, or `column=level` for a category.
+    /// A name for each input: see [`Feature::input_names`].
     pub fn feature_names(&self) -> Vec<String> {
-        let names = |feature: &Feature| match &feature.kind {
-            FeatureKind::Number { .. } => vec![feature.name.clone()],
-            FeatureKind::Category { levels } => {
-                levels.iter().map(|level| format!("{}={level}", feature.name)).collect()
-            }
-        };
-        self.features.iter().flat_map(names).collect()
+        self.features.iter().flat_map(Feature::input_names).collect()
     }
 
     /// The columns that hold categories of text, with the target when `targets` is true and its
     /// classes are text.
     pub fn category_names(&self, targets: bool) -> Vec<String> {
-        let is_category = |feature: &&Feature| matches!(feature.kind, FeatureKind::Category { .. });
+        let is_category = |it: &&Feature| matches!(it.encoding, Encoding::Category(_));
         let categories = self.features.iter().filter(is_category).map(|feature| &feature.name);
         let has_text = self.target.classes.iter().any(|class| class.parse::<f64>().is_err());
         let target = if targets && has_text { &self.target.names[..] } else { &[] };
@@ -320,24 +414,20 @@ impl Preparation {
             if !names.insert(&feature.name) {
                 return Some(format!("the column {name} occurs twice"));
             }
-            match &feature.kind {
-                FeatureKind::Number { scaling } if !scaling.is_finite() => {
-                    return Some(format!("expected a finite scaling for the column {name}"));
-                }
-                FeatureKind::Number { .. } => {}
-                FeatureKind::Category { levels } => {
-                    let different: HashSet<&String> = levels.iter().collect();
-                    if different.len() != levels.len() || !(1..=MOST_LEVELS).contains(&levels.len())
-                    {
-                        return Some(format!(
-                            "expected 1 to {MOST_LEVELS} different categories in the column {name}, \
-                             found {}",
-                            levels.len()
-                        ));
-                    }
-                }
+            if let Some(fault) = fault_of(&feature.encoding) {
+                return Some(format!("expected {fault} for the column {name}"));
+            }
+            if feature.kind.is_left_out() {
+                return Some(format!(
+                    "the column {name} is {}, which is not learned from",
+                    feature.kind
+                ));
             }
             inputs += feature.inputs();
+        }
+        let wrong = self.left_out.iter().find(|it| !names.insert(&it.name));
+        if let Some(twice) = wrong {
+            return Some(format!("the column {} occurs twice", message::quoted(&twice.name)));
         }
         if inputs > MOST_INPUTS {
             return Some(format!("expected at most {MOST_INPUTS} inputs, found {inputs}"));
@@ -350,5 +440,28 @@ impl Preparation {
         (!is_whole).then(|| {
             format!("expected a column for each pixel of {} x {}", image.height, image.width)
         })
+    }
+}
+
+/// What no fit can have made of a column, if anything.
+fn fault_of(encoding: &Encoding) -> Option<&'static str> {
+    match encoding {
+        Encoding::Number(number) => {
+            let is_sound = number.scaling.is_sound() && number.fill.is_finite();
+            (!is_sound).then_some("a sound scaling")
+        }
+        Encoding::Date(date) => {
+            let different: HashSet<&str> = date.cycles.iter().map(|cycle| cycle.name()).collect();
+            let is_sound = date.scaling.is_sound() && date.fill.is_finite();
+            (!is_sound || different.len() != date.cycles.len()).then_some("sound dates")
+        }
+        Encoding::Category(category) => {
+            let different: HashSet<&String> = category.levels.iter().collect();
+            let is_sound = different.len() == category.levels.len()
+                && (category.fill as usize) < category.levels.len()
+                && category.embedding.is_none_or(|width| (1..=MOST_WIDTH).contains(&width))
+                && (category.other || category.embedding.is_none());
+            (!is_sound).then_some("different categories, the most frequent among them,")
+        }
     }
 }

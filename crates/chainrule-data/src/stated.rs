@@ -1,9 +1,10 @@
 //! A preparation that is stated rather than learned, for networks that are written down.
 
 use crate::DataError;
-use crate::feature::{Feature, FeatureKind};
+use crate::feature::{Encoding, Feature, NumberEncoding};
+use crate::kind::ColumnKind;
 use crate::prepare::{Preparation, Unseen};
-use crate::scale::{Scale, Scaling};
+use crate::scale::{NumberScaling, Scale, Scaling};
 use crate::target::TargetEncoding;
 use crate::task::Task;
 
@@ -49,10 +50,18 @@ impl StatedPreparation {
             true => Scale::None,
             false => Scale::Standard,
         };
-        let features = self.columns.into_iter();
-        let features = features
-            .map(|(name, scaling)| Feature { name, kind: FeatureKind::Number { scaling } })
-            .collect();
+        let feature = |(name, scaling): (String, Scaling)| Feature {
+            name,
+            kind: ColumnKind::Numeric,
+            reason: "stated".to_owned(),
+            encoding: Encoding::Number(NumberEncoding {
+                // A missing number is taken for the one that becomes zero.
+                fill: scaling.offset,
+                scaling: NumberScaling::Linear(scaling),
+            }),
+            indicator: false,
+        };
+        let features = self.columns.into_iter().map(feature).collect();
         let scalings = match self.target_scalings.is_empty() && self.task == Task::Regression {
             true => vec![(0.0, 1.0); self.targets.len()],
             false => self.target_scalings,
@@ -67,9 +76,11 @@ impl StatedPreparation {
 impl Preparation {
     /// The same as a statement, if its columns are numbers.
     pub fn stated(&self) -> Option<StatedPreparation> {
-        let column = |feature: &Feature| match feature.kind {
-            FeatureKind::Number { scaling } => Some((feature.name.clone(), scaling)),
-            FeatureKind::Category { .. } => None,
+        let column = |feature: &Feature| match &feature.encoding {
+            Encoding::Number(number) if !feature.indicator => {
+                number.scaling.linear().map(|scaling| (feature.name.clone(), scaling))
+            }
+            _ => None,
         };
         Some(StatedPreparation {
             columns: self.columns().iter().map(column).collect::<Option<_>>()?,

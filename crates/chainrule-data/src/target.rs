@@ -54,6 +54,12 @@ impl TargetEncoding {
         scale: bool,
     ) -> Result<Self, DataError> {
         let (task, reason) = infer(table, targets, rows, stated)?;
+        for name in targets {
+            let column = table.column(name)?;
+            if let Some(&row) = rows.iter().find(|&&row| column.is_missing(row)) {
+                return Err(DataError::MissingTarget { place: table.place(row, name) });
+            }
+        }
         let mut classes = Vec::new();
         let mut scalings = Vec::new();
         if task.has_classes() {
@@ -131,6 +137,9 @@ impl TargetEncoding {
         let column = table.column(&self.names[0])?;
         let lookup = Lookup::new(column, &self.classes);
         let code = |&row: &usize| {
+            if column.is_missing(row) {
+                return Err(DataError::MissingTarget { place: table.place(row, &column.name) });
+            }
             lookup.code(row).ok_or_else(|| DataError::UnseenClass {
                 place: table.place(row, &column.name),
                 value: column.cell(row),
@@ -144,6 +153,7 @@ impl TargetEncoding {
     fn number(&self, table: &Table, column: &Column, row: usize) -> Result<f64, DataError> {
         let place = || table.place(row, &column.name);
         match column.number(row) {
+            None if column.is_missing(row) => Err(DataError::MissingTarget { place: place() }),
             None => Err(DataError::TextTarget {
                 place: place(),
                 task: self.task,

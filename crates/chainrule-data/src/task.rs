@@ -1,7 +1,7 @@
 //! What kind of thing is predicted, told from the target.
 
 use crate::DataError;
-use crate::column::{Column, Values};
+use crate::column::{Column, MISSING, Values};
 use crate::distinct::{Occurrence, Value, distinct};
 use crate::message;
 use crate::split::FEWEST_ROWS_TO_SPLIT;
@@ -77,8 +77,10 @@ pub struct Judgement {
     /// Why, as a sentence without a full stop.
     pub reason: String,
     /// The class of every row of the table, for a stratified split, when the task has classes.
-    /// Class k is the k-th name of `classes`.
+    /// Class k is the k-th name of `classes`; where the target is missing there is [`crate::MISSING`].
     pub labels: Option<Vec<u32>>,
+    /// The rows of the table that have every target.
+    pub rows: Vec<usize>,
     /// The names of the classes, when the task has classes.
     pub classes: Vec<String>,
 }
@@ -106,19 +108,36 @@ pub fn judge_target(
     targets: &[String],
     stated: Option<Task>,
 ) -> Result<Judgement, DataError> {
-    let rows: Vec<usize> = (0..table.rows()).collect();
+    let rows = rows_with_targets(table, targets)?;
     let (task, reason) = infer(table, targets, &rows, stated)?;
     if !task.has_classes() {
-        return Ok(Judgement { task, reason, labels: None, classes: Vec::new() });
+        return Ok(Judgement { task, reason, labels: None, rows, classes: Vec::new() });
     }
     let column = table.column(&targets[0])?;
     let found = distinct(column, &rows);
     check_lone_rows(table, column, &found)?;
     let classes: Vec<String> = found.iter().map(|class| class.value.name()).collect();
     let known = crate::encode::Lookup::new(column, &classes);
-    // Every row's class is one of those just found.
-    let labels = rows.iter().map(|&row| known.code(row).expect("a class of this column")).collect();
-    Ok(Judgement { task, reason, labels: Some(labels), classes })
+    let labels = (0..table.rows()).map(|row| known.code(row).unwrap_or(MISSING)).collect();
+    Ok(Judgement { task, reason, labels: Some(labels), rows, classes })
+}
+
+/// The rows of a table in which no target is missing.
+///
+/// # Errors
+/// A target that is not there; one that is missing in every row.
+pub fn rows_with_targets(table: &Table, targets: &[String]) -> Result<Vec<usize>, DataError> {
+    let columns: Vec<&Column> =
+        targets.iter().map(|name| table.column(name)).collect::<Result<_, _>>()?;
+    let has_all = |row: &usize| columns.iter().all(|column| !column.is_missing(*row));
+    let rows: Vec<usize> = (0..table.rows()).filter(has_all).collect();
+    match rows.is_empty() {
+        true => Err(DataError::NoTargetValues {
+            file: table.name().to_owned(),
+            targets: targets.to_vec(),
+        }),
+        false => Ok(rows),
+    }
 }
 
 /// The task for the targets in `rows`, and why.
@@ -338,6 +357,16 @@ mod tests {
         assert!(message.contains("row 10, column `y`") && message.contains("class `b`"));
         // A table that is learned from whole may have single rows, as the truth table of AND has.
         assert_eq!(lone(9).unwrap().classes, ["a", "b"]);
+    }
+
+    #[test]
+    fn rows_without_a_target_are_not_judged_by() {
+        let column = Column::numbers("y", vec![1.0, f64::NAN, 0.0, 1.0, 0.0]);
+        let judged = judge(column, None).unwrap();
+        assert_eq!((judged.task, judged.rows), (Task::Binary, vec![0, 2, 3, 4]));
+        assert_eq!(judged.labels.unwrap(), [1, MISSING, 0, 1, 0]);
+        let message = judge(numbers([f64::NAN, f64::NAN]), None).unwrap_err().to_string();
+        assert!(message.contains("missing in every row"), "{message}");
     }
 
     #[test]

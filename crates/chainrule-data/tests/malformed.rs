@@ -281,11 +281,15 @@ fn a_class_with_one_row() {
 
 #[test]
 fn a_column_of_identifiers() {
-    let names: String = (0..30).map(|i| format!("{i},name{i},{}\n", i % 2)).collect();
-    let message = fit(&format!("x,name,y\n{names}"), "y").unwrap_err().to_string();
+    let names: String = (0..30).map(|i| format!("name{i},{}\n", i % 2)).collect();
+    let message = fit(&format!("name,y\n{names}"), "y").unwrap_err().to_string();
     says(
         &message,
-        &["t.csv, column `name`", "30 different texts in 30 rows", "leave the column out"],
+        &[
+            "t.csv: expected at least one",
+            "`name` (identifier: 30 different texts",
+            "--column-kind",
+        ],
     );
 }
 

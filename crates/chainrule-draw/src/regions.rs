@@ -1,7 +1,7 @@
 //! What a model says all over a part of the plane of two columns.
 
 use crate::Error;
-use chainrule::data::{Column, Feature, FeatureKind, Preparation, Table, Task, Values};
+use chainrule::data::{Column, Encoding, Feature, Preparation, Table, Task, Values};
 use chainrule::{Model, Predictions, predict_table};
 
 /// Numbers of the tables that are predicted at once, which bounds the memory.
@@ -122,7 +122,7 @@ impl Plane {
     /// most frequent one.
     pub(crate) fn new(model: &Model, table: &Table, choice: &Choice) -> Result<Plane, Error> {
         let preparation = preparation_of(model)?;
-        let is_number = |it: &&Feature| matches!(it.kind, FeatureKind::Number { .. });
+        let is_number = |it: &&Feature| matches!(it.encoding, Encoding::Number(_));
         let numbers: Vec<&str> =
             preparation.columns().iter().filter(is_number).map(|it| it.name.as_str()).collect();
         let find = |wanted: &Option<String>| match wanted {
@@ -262,7 +262,7 @@ impl Plane {
 /// One row of a column: its median, or the most frequent category.
 fn held(column: &Column, feature: &Feature) -> Result<Column, Error> {
     let name = column.name.as_str();
-    let is_category = matches!(feature.kind, FeatureKind::Category { .. });
+    let is_category = matches!(feature.encoding, Encoding::Category(_));
     match &column.values {
         Values::Text { codes, levels } => {
             let mut counts = vec![0.0; levels.len()];

@@ -1,6 +1,6 @@
 //! Pictures against what they are of: places, colours, sizes, bytes.
 
-use chainrule::data::{Column, Dataset, FeatureKind, Table};
+use chainrule::data::{Column, Dataset, Table};
 use chainrule::{Recipe, Trained};
 use chainrule_draw::{Choice, Color, Look, Picture, Theme, boundaries, boundary, weights};
 use resvg::tiny_skia::Pixmap;
@@ -84,11 +84,9 @@ fn the_boundary_of_a_line_lies_on_it() {
         let columns = model.preparation.as_ref().unwrap().columns();
         let terms = columns.iter().zip([x, y]).zip(weights.column(0).to_vec());
         bias + terms
-            .map(|((column, value), weight)| match &column.kind {
-                FeatureKind::Number { scaling } => {
-                    (value - scaling.offset) * scaling.factor * f64::from(weight)
-                }
-                FeatureKind::Category { .. } => panic!("columns of numbers"),
+            .map(|((column, value), weight)| {
+                let (offset, factor) = column.scalings()[0];
+                (value - offset) * factor * f64::from(weight)
             })
             .sum::<f64>()
     };

@@ -170,6 +170,7 @@ impl<'a, E: Number> Examples<'a, E> {
                 found: format!("{} columns", self.inputs.ncols()),
             });
         }
+        network.check_levels(self.inputs.view())?;
         let outputs = network.outputs();
         let targets = match &self.targets {
             Targets::Values(values) if values.ncols() != outputs => {

@@ -26,6 +26,7 @@
 
 mod activation;
 pub mod doctor;
+mod embedding;
 mod error;
 mod examples;
 mod file;
@@ -46,6 +47,7 @@ mod workers;
 mod written;
 
 pub use activation::Activation;
+pub use embedding::Embedding;
 pub use error::Error;
 pub use examples::{Examples, Targets};
 pub use file::write_whole;

@@ -1,7 +1,7 @@
 //! A network with its weights, and what belongs to it.
 
 use crate::predict::KeptPlans;
-use crate::{Error, Network};
+use crate::{Embedding, Error, Network};
 use chainrule_data::Preparation;
 use chainrule_graph::{Graph, Number, ParameterLayout, ParameterPlace, Plan, Request};
 use chainrule_math::Buffer;
@@ -42,6 +42,19 @@ impl Network {
             let weights: Vec<E> = weights.into_iter().map(E::from_f64).collect();
             let place = model.place(index, "weight").clone();
             place.write(&mut model.parameters, &weights);
+        }
+        for (index, embedding) in self.embeddings().iter().enumerate() {
+            let mut stream = Stream::new(seed, &format!("embeddings.{}", index + 1));
+            // As large together as one scaled input.
+            let deviation = (1.0 / embedding.width as f64).sqrt();
+            let mut rows: Vec<E> = (0..embedding.parameter_count())
+                .map(|_| E::from_f64(deviation * stream.normal()))
+                .collect();
+            // The last level may be one that no training row has: it then says nothing.
+            rows[(embedding.levels - 1) * embedding.width..].fill(E::ZERO);
+            let name = Embedding::name(index);
+            let place = model.layout.places().iter().find(|place| place.name == name);
+            place.expect("every parameter has a place").write(&mut model.parameters, &rows);
         }
         // Scales and variances begin at 1, everything else at 0.
         for place in model.layout.places() {

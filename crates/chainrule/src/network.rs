@@ -1,7 +1,7 @@
 //! A network, described: layers, activations, initial weights.
 
 use crate::recipe::each;
-use crate::{Dense, Error, Initializer, LayerActivation, Normalization};
+use crate::{Dense, Embedding, Error, Initializer, LayerActivation, Normalization};
 use chainrule_graph::{Graph, Shape, Symbol, ops};
 use chainrule_math::Algebra;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Network {
     /// Share of the inputs that is dropped in training.
     #[serde(default)]
     input_dropout: f64,
+    /// In the order of their inputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) embeddings: Vec<Embedding>,
     layers: Vec<Dense>,
 }
 
@@ -55,7 +58,7 @@ pub(crate) struct Tensor {
 impl Network {
     /// A network of no layers yet, for rows of `inputs` numbers.
     pub fn new(inputs: usize) -> Network {
-        Network { inputs, input_dropout: 0.0, layers: Vec::new() }
+        Network { inputs, input_dropout: 0.0, embeddings: Vec::new(), layers: Vec::new() }
     }
 
     /// Adds a dense layer.
@@ -127,16 +130,17 @@ impl Network {
         &self.layers
     }
 
-    /// Inputs and units of each layer.
+    /// Inputs and units of each layer; the first reads what embeddings make of the network's inputs.
     pub fn shapes(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let inputs =
-            std::iter::once(self.inputs).chain(self.layers.iter().map(|layer| layer.units));
+        let inputs = std::iter::once(self.embedded_inputs())
+            .chain(self.layers.iter().map(|layer| layer.units));
         inputs.zip(self.layers.iter().map(|layer| layer.units))
     }
 
     /// Everything that is learned, numbers in all: an m-3-2-1 network has 3m + 14 weights and biases.
     pub fn parameter_count(&self) -> usize {
-        self.parameter_counts().fold(0, usize::saturating_add)
+        let embedded = self.embeddings.iter().map(Embedding::parameter_count);
+        self.parameter_counts().chain(embedded).fold(0, usize::saturating_add)
     }
 
     /// The same for each layer: its weights, its biases, and the scales of a normalised one.
@@ -159,19 +163,26 @@ impl Network {
 
     /// Every parameter and state, in the order of creation.
     pub(crate) fn tensors(&self) -> impl Iterator<Item = Tensor> + '_ {
-        self.shapes().zip(&self.layers).enumerate().flat_map(|(index, ((inputs, units), layer))| {
-            let vectors: &[&str] = match layer.normalization {
-                Normalization::None => &["bias"],
-                Normalization::Layer { .. } => &["scale", "bias"],
-                Normalization::Batch { .. } => {
-                    &["scale", "bias", "running_mean", "running_variance"]
-                }
-            };
-            let name = move |kind: &str| format!("layers.{index}.{kind}");
-            std::iter::once(Tensor { name: name("weight"), shape: vec![inputs, units] }).chain(
-                vectors.iter().map(move |kind| Tensor { name: name(kind), shape: vec![units] }),
-            )
-        })
+        let embedded = self.embeddings.iter().enumerate().map(|(index, embedding)| Tensor {
+            name: Embedding::name(index),
+            shape: vec![embedding.levels, embedding.width],
+        });
+        let layers = self.shapes().zip(&self.layers).enumerate().flat_map(
+            |(index, ((inputs, units), layer))| {
+                let vectors: &[&str] = match layer.normalization {
+                    Normalization::None => &["bias"],
+                    Normalization::Layer { .. } => &["scale", "bias"],
+                    Normalization::Batch { .. } => {
+                        &["scale", "bias", "running_mean", "running_variance"]
+                    }
+                };
+                let name = move |kind: &str| format!("layers.{index}.{kind}");
+                std::iter::once(Tensor { name: name("weight"), shape: vec![inputs, units] }).chain(
+                    vectors.iter().map(move |kind| Tensor { name: name(kind), shape: vec![units] }),
+                )
+            },
+        );
+        embedded.chain(layers)
     }
 
     /// Checks sizes and rates.
@@ -179,6 +190,9 @@ impl Network {
         let problem = |layer, problem: String| Err(Error::Network { layer, problem });
         if self.inputs == 0 {
             return problem(1, "has 0 inputs; give the network at least one".to_string());
+        }
+        if let Some(fault) = self.embedding_fault() {
+            return problem(1, fault);
         }
         if self.layers.is_empty() {
             return problem(1, "is missing; add one with dense(units, activation)".to_string());
@@ -216,7 +230,7 @@ impl Network {
             }
             if let Some(from) = layer.skip {
                 let there = match from {
-                    0 => Some(self.inputs),
+                    0 => Some(self.embedded_inputs()),
                     _ => self.layers[..index].get(from - 1).map(|earlier| earlier.units),
                 };
                 let Some(units) = there else {
@@ -269,13 +283,14 @@ impl Network {
             true => a * a.dropout_mask(rate, layer as u32),
             false => a,
         };
-        let a = drop(x, self.input_dropout, 0);
+        let (read, matrices) = self.record_embeddings(graph, x);
+        let a = drop(read, self.input_dropout, 0);
         let mut recorded = Recorded {
             logits: a,
             output: a,
             layers: Vec::new(),
-            weights: Vec::new(),
-            parameters: Vec::new(),
+            weights: matrices.clone(),
+            parameters: matrices,
             states: Vec::new(),
         };
         let mut values = vec![a];

@@ -30,7 +30,7 @@ pub use weights::ClassWeights;
 
 use crate::train::{Clip, Schedule};
 use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Score};
-use chainrule_data::{Dataset, Scale, Task};
+use chainrule_data::{Dataset, Fill, Scale, StatedKind, Task};
 use chainrule_math::InstructionSet;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,16 @@ pub struct Recipe {
     pub targets: Vec<String>,
     /// Columns to leave out.
     pub drop: Vec<String>,
+    /// Kinds of columns that are stated; those of others are told from their values.
+    pub kinds: Vec<StatedKind>,
+    /// What stands for a missing number.
+    pub fill: Fill,
+    /// Categories of fewer training rows than this count as one: see
+    /// [`PrepareOptions`](chainrule_data::PrepareOptions).
+    pub rare: Option<usize>,
+    /// Categories of more levels than this are embedded (never where there is no hidden layer): see
+    /// [`PrepareOptions`](chainrule_data::PrepareOptions).
+    pub embed_above: Option<usize>,
     /// The column that says how much each row counts in training; it is not learned from.
     pub sample_weights: Option<String>,
     /// How much the rows of each class count in training; alike when not given.
@@ -147,6 +157,10 @@ impl Default for Recipe {
         Recipe {
             targets: Vec::new(),
             drop: Vec::new(),
+            kinds: Vec::new(),
+            fill: Fill::default(),
+            rare: None,
+            embed_above: None,
             sample_weights: None,
             class_weights: None,
             task: None,

@@ -61,10 +61,16 @@ fn check_made_up(model: &Model, options: &CheckOptions) -> Result<CheckReport, E
     let mut stream = Stream::new(training.seed, "check");
     let is_unit =
         model.preparation.as_ref().is_some_and(|preparation| preparation.scale() == Scale::Unit);
-    let inputs = Array2::from_shape_simple_fn((ROWS, network.inputs()), || match is_unit {
+    let mut inputs = Array2::from_shape_simple_fn((ROWS, network.inputs()), || match is_unit {
         true => stream.uniform() as f32,
         false => (2.0 * stream.uniform() - 1.0) as f32,
     });
+    for embedding in network.embeddings() {
+        let level = || stream.below(embedding.levels as u32) as f32;
+        inputs
+            .column_mut(embedding.input)
+            .assign(&ndarray::Array1::from_shape_simple_fn(ROWS, level));
+    }
     let outputs = network.outputs();
     if training.loss == Loss::CrossEntropy {
         let classes: Vec<u32> = (0..ROWS).map(|_| stream.below(outputs as u32)).collect();

@@ -6,7 +6,7 @@ use crate::arguments::load;
 use crate::failure::Failure;
 use crate::numbers;
 use crate::render::{Table, count, document, print, say, short};
-use chainrule::data::{FeatureKind, Preparation};
+use chainrule::data::{Encoding, Feature, NumberScaling, Preparation};
 use chainrule::neuron::LinearForm;
 use chainrule::train::describe_plans;
 use chainrule::{Error, Kind, Model, Recipe, Training, training_of};
@@ -157,18 +157,63 @@ fn describe_preparation(preparation: &Preparation) -> Result<(), Failure> {
     let listed = if preparation.image().is_some() { 1 } else { LISTED };
     let mut table = Table::new(2);
     for column in columns.iter().take(listed) {
-        let kind = match &column.kind {
-            FeatureKind::Number { scaling } => {
-                format!("number, (x - {}) * {}", short(scaling.offset), short(scaling.factor))
-            }
-            FeatureKind::Category { levels } => format!("one of {}", levels.join(", ")),
-        };
-        table.line([column.name.clone(), kind]);
+        table.line([column.name.clone(), encoded(column)]);
     }
     if let Some(more) = columns.len().checked_sub(listed).filter(|more| *more > 0) {
         table.line([format!("and {more} more")]);
     }
+    print(table)?;
+    if preparation.left_out().is_empty() {
+        return Ok(());
+    }
+    say("\nLeft out")?;
+    let mut table = Table::new(2);
+    for column in preparation.left_out().iter().take(LISTED) {
+        table.line([column.name.clone(), format!("{}, {}", column.kind, column.reason)]);
+    }
+    if let Some(more) = preparation.left_out().len().checked_sub(LISTED).filter(|more| *more > 0) {
+        table.line([format!("and {more} more")]);
+    }
     print(table)
+}
+
+/// What a column becomes, in words.
+fn encoded(column: &Feature) -> String {
+    let scaled = |scaling: &NumberScaling| match scaling {
+        NumberScaling::Linear(scaling) => {
+            format!("(x - {}) * {}", short(scaling.offset), short(scaling.factor))
+        }
+        NumberScaling::Quantile { .. } => "by its place among others".to_string(),
+    };
+    let mut text = match &column.encoding {
+        Encoding::Number(number) => format!("number, {}", scaled(&number.scaling)),
+        Encoding::Category(category) => {
+            let other = if category.other { " or other" } else { "" };
+            let levels = &category.levels;
+            let some = levels.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+            let more = match levels.len().saturating_sub(LISTED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let how = match category.embedding {
+                Some(width) => format!(", embedded as {}", count(width, "number")),
+                None => String::new(),
+            };
+            format!("one of {some}{more}{other}{how}")
+        }
+        Encoding::Date(date) => {
+            let cycles: Vec<&str> = date.cycles.iter().map(|cycle| cycle.name()).collect();
+            let places = match cycles.is_empty() {
+                true => String::new(),
+                false => format!(", and the place in the {}", cycles.join(", ")),
+            };
+            format!("date, {}{places}", scaled(&date.scaling))
+        }
+    };
+    if column.indicator {
+        text += ", and whether it is missing";
+    }
+    text
 }
 
 fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> {

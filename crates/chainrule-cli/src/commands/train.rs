@@ -9,7 +9,9 @@ use crate::lists::{List, flat, item};
 use crate::numbers::{self, Hidden, Share};
 use crate::output;
 use crate::render::{Progress, complain, say};
-use chainrule::data::{ColumnChoice, DataError, Dataset, Scale, SourceOptions, Task, open};
+use chainrule::data::{
+    ColumnChoice, DataError, Dataset, Fill, Scale, SourceOptions, StatedKind, Task, open,
+};
 use chainrule::doctor::Severity;
 use chainrule::math::InstructionSet;
 use chainrule::optim::{Adam, Sgd};
@@ -57,8 +59,32 @@ pub(crate) struct Arguments {
     /// Columns to leave out
     #[arg(long, value_name = "COLUMNS", help_heading = "What to predict")]
     drop: Vec<List<String>>,
-    /// none, unit (0 to 1), symmetric (-1 to 1) or standard (mean 0, deviation 1) [default: unit
-    /// for images, else standard]
+    /// What columns hold: numeric, boolean, category, code, date, text, identifier or constant, as in
+    /// zip=category or when=date(%d/%m/%Y); the last three are left out [default: told from the
+    /// values]
+    #[arg(long, value_name = "COLUMN=KIND", help_heading = "What to predict")]
+    #[arg(conflicts_with = "warm_start")]
+    column_kind: Vec<List<StatedKind>>,
+    /// What stands for a missing number: median or most_frequent, of the training rows; one more input
+    /// says that it is missing
+    #[arg(long, default_value_t, help_heading = "What to predict", conflicts_with = "warm_start")]
+    fill: Fill,
+    /// Categories of fewer training rows than this count as one [default: 3, fewer for fewer than 300
+    /// rows]
+    #[arg(
+        long,
+        value_name = "ROWS",
+        help_heading = "What to predict",
+        conflicts_with = "warm_start"
+    )]
+    rare: Option<usize>,
+    /// Columns of more categories than this become learned numbers instead of an input for each
+    /// [default: 50]
+    #[arg(long, value_name = "LEVELS", help_heading = "What to predict")]
+    #[arg(conflicts_with = "warm_start")]
+    embed_above: Option<usize>,
+    /// none, unit (0 to 1), symmetric (-1 to 1), standard (mean 0, deviation 1), robust (median 0,
+    /// quartiles 1 apart) or quantile (by the order alone) [default: unit for images, else standard]
     #[arg(long, help_heading = "What to predict", conflicts_with = "warm_start")]
     scale: Option<Scale>,
     /// The column that says how much each row counts in training
@@ -343,6 +369,10 @@ impl Arguments {
         Ok(Recipe {
             targets,
             drop,
+            kinds: flat(&self.column_kind),
+            fill: self.fill,
+            rare: self.rare,
+            embed_above: self.embed_above,
             sample_weights: self.sample_weight.clone(),
             class_weights: self.class_weights.clone(),
             task: self.task,

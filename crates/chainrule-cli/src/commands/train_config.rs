@@ -67,6 +67,10 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     let Recipe {
         targets,
         drop,
+        kinds,
+        fill,
+        rare,
+        embed_above,
         sample_weights,
         class_weights,
         task,
@@ -109,6 +113,10 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.extend(class_weights.as_ref().map(|it| ("class_weights", Toml::text(it))));
     if with_network {
         values.extend(task.map(|task| ("task", Toml::text(task))));
+        values.insert("column_kind", texts(kinds));
+        values.insert("fill", Toml::text(fill));
+        values.extend(rare.map(|rows| ("rare", Toml::plain(rows))));
+        values.extend(embed_above.map(|levels| ("embed_above", Toml::plain(levels))));
         values.extend(scale.map(|scale| ("scale", Toml::text(scale))));
         values.insert("kind", Toml::text(kind));
         if *kind == Kind::Mlp {

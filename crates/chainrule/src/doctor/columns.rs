@@ -1,7 +1,7 @@
 //! The inputs as the columns that they came from.
 
 use crate::Examples;
-use chainrule_data::{Feature, FeatureKind, Preparation};
+use chainrule_data::{Encoding, Feature, Preparation};
 use chainrule_graph::Number;
 
 /// A column, and the inputs that it became.
@@ -9,6 +9,7 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) is_category: bool,
     start: usize,
+    /// Inputs, but for the one that says that the value is missing.
     width: usize,
 }
 
@@ -28,11 +29,11 @@ impl Column {
         let of_feature = |feature: &Feature| {
             let column = Column {
                 name: feature.name.clone(),
-                is_category: matches!(feature.kind, FeatureKind::Category { .. }),
+                is_category: matches!(feature.encoding, Encoding::Category(_)),
                 start,
-                width: feature.inputs(),
+                width: feature.inputs() - usize::from(feature.indicator),
             };
-            start += column.width;
+            start += feature.inputs();
             column
         };
         preparation.columns().iter().map(of_feature).collect()
@@ -43,7 +44,8 @@ impl Column {
     pub(super) fn values<E: Number>(&self, examples: &Examples<'_, E>) -> Vec<f64> {
         let inputs = examples.inputs();
         let end = self.start + self.width;
-        let value = |row: ndarray::ArrayView1<'_, E>| match self.is_category {
+        let value = |row: ndarray::ArrayView1<'_, E>| match self.is_category && self.width > 1 {
+            // A number, or the number of the category that an embedding is for.
             false => row[self.start].to_f64(),
             true => {
                 let level = (self.start..end).position(|input| row[input].to_f64() != 0.0);

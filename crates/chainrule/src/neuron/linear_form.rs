@@ -3,7 +3,7 @@
 use super::Line;
 use crate::metrics::check_threshold;
 use crate::{Activation, Error, Model, Normalization};
-use chainrule_data::{FeatureKind, Preparation, Task};
+use chainrule_data::{Feature, Preparation, Task};
 use chainrule_graph::Number;
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,9 @@ impl LinearForm {
             _ => Kind::Other,
         };
         let unit = |(_, factor): &(f64, f64)| if *factor == 0.0 { 0.0 } else { 1.0 / factor };
-        let is_of_numbers = preparation.is_none_or(|it| it.inputs() == it.columns().len());
+        let is_of_numbers = preparation.is_none_or(|it| {
+            it.inputs() == it.columns().len() && it.columns().iter().all(Feature::is_linear)
+        });
         Some(LinearForm {
             inputs: match preparation {
                 Some(preparation) => preparation.feature_names(),
@@ -205,11 +207,7 @@ impl LinearForm {
 /// Offset and factor of each input.
 fn scalings(preparation: Option<&Preparation>, inputs: usize) -> Vec<(f64, f64)> {
     let Some(preparation) = preparation else { return vec![(0.0, 1.0); inputs] };
-    let of = |kind: &FeatureKind| match kind {
-        FeatureKind::Number { scaling } => vec![(scaling.offset, scaling.factor)],
-        FeatureKind::Category { levels } => vec![(0.0, 1.0); levels.len()],
-    };
-    preparation.columns().iter().flat_map(|feature| of(&feature.kind)).collect()
+    preparation.columns().iter().flat_map(|feature| feature.scalings()).collect()
 }
 
 /// The names of the outputs, and of the class that a single one speaks against.

@@ -52,6 +52,7 @@ impl<E: Number> Forward<E> {
             });
         }
         require_finite("inputs", inputs)?;
+        network.check_levels(inputs)?;
         let (rows, columns) = inputs.dim();
         let inputs = row_major(inputs);
         let capacity = self.plan.capacity();

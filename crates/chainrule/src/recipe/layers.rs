@@ -4,6 +4,7 @@ use super::Recipe;
 use super::output::Output;
 use crate::named::serialize_as_text;
 use crate::{Activation, Dense, Error, Initializer, Network, Normalization};
+use chainrule_data::Preparation;
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,8 +75,12 @@ impl Recipe {
         }
     }
 
-    /// The network for so many inputs that ends in this output layer.
-    pub(super) fn network(&self, inputs: usize, output: &Output) -> Result<Network, Error> {
+    /// The network for the inputs of a preparation that ends in this output layer.
+    pub(super) fn network(
+        &self,
+        preparation: &Preparation,
+        output: &Output,
+    ) -> Result<Network, Error> {
         let units = self.hidden_layers();
         let hidden = units.len();
         let relu = Activation::Relu.into();
@@ -112,7 +117,13 @@ impl Recipe {
                 return Err(Error::setting("the skip connection", skip, expected));
             }
         }
-        let network = Network::new(inputs).dropout(self.input_dropout);
+        let network = Network::new(preparation.inputs()).dropout(self.input_dropout);
+        let network = preparation
+            .embeddings()
+            .into_iter()
+            .fold(network, |network, (input, levels, width)| {
+                network.embedding(input, levels, width)
+            });
         Ok(layers.into_iter().fold(network, Network::layer))
     }
 }

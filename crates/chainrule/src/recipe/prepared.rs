@@ -3,7 +3,7 @@
 use super::output::output_layer;
 use super::single::{ClosedForm, Single};
 use super::table::{Part, judge, training_of};
-use super::warnings::{warn_small, warn_unseen};
+use super::warnings::{warn_missing, warn_missing_targets, warn_small, warn_unseen};
 use super::weights;
 use super::{Kind, Recipe};
 use crate::doctor::{self, Finding};
@@ -14,8 +14,8 @@ use crate::{
     Activation, Error, Evaluation, Initializer, Loss, Model, Network, Normalization, Training,
 };
 use chainrule_data::{
-    Dataset, FEWEST_ROWS_TO_SPLIT, Preparation, PrepareOptions, Table, Task, Unseen, judge_target,
-    stratified_split,
+    Dataset, FEWEST_ROWS_TO_SPLIT, Judgement, Preparation, PrepareOptions, Table, Task, Unseen,
+    judge_target, rows_with_targets, stratified_split,
 };
 use chainrule_graph::Graph;
 use chainrule_math::random::Stream;
@@ -162,8 +162,8 @@ impl Recipe {
         let judged = judge_target(table, &targets, self.task)?;
         self.kind.check_task(judged.task)?;
         let mut warnings = Vec::new();
-        let labels = judged.labels.as_deref();
-        let split = self.split(data, labels, judged.classes.len(), &mut warnings)?;
+        warn_missing_targets(table, &judged, &mut warnings);
+        let split = self.split(data, &judged, &targets, &mut warnings)?;
         let preparation = match start.and_then(|model| model.preparation.clone()) {
             Some(preparation) => preparation,
             None => {
@@ -173,6 +173,14 @@ impl Recipe {
                     scale: self.scale,
                     task: Some(judged.task),
                     drop,
+                    kinds: self.kinds.clone(),
+                    fill: self.fill,
+                    rare: self.rare,
+                    // One layer on one-hot inputs is what an embedding is.
+                    embed_above: match self.hidden_layers() {
+                        [] => Some(usize::MAX),
+                        _ => self.embed_above,
+                    },
                     // Counts have the unit 1.
                     scale_target: self.loss != Some(Loss::Poisson),
                     // A category that only rows set aside have is no reason to give up.
@@ -199,16 +207,17 @@ impl Recipe {
         }
         warn_unseen(&preparation, table, &split.validation, " validation", &mut warnings)?;
         warn_unseen(&preparation, test_table, &split.test, " test", &mut warnings)?;
+        warn_missing(&preparation, test_table, &split.test, " test", &mut warnings)?;
 
         self.score.check_task(preparation.task())?;
         let output = output_layer(self.kind, &preparation, self.loss)?;
         if self.loss == Some(Loss::Poisson) {
-            check_counts(&preparation, table)?;
+            check_counts(&preparation, table, &judged.rows)?;
         }
         let network = match start {
             Some(model) if self.dropout.is_empty() => model.network().clone(),
             Some(model) => model.network().clone().with_dropouts(&self.dropout)?,
-            None => self.network(preparation.inputs(), &output)?,
+            None => self.network(&preparation, &output)?,
         };
         check_size(&network)?;
         let mut learned = Part::new(&preparation, table, &split.training)?;
@@ -339,6 +348,10 @@ impl Recipe {
         Recipe {
             kind: earlier.kind,
             drop: earlier.drop,
+            kinds: earlier.kinds,
+            fill: earlier.fill,
+            rare: earlier.rare,
+            embed_above: earlier.embed_above,
             hidden: earlier.hidden,
             activations: earlier.activations,
             normalizations: earlier.normalizations,
@@ -354,14 +367,19 @@ impl Recipe {
     fn split(
         &self,
         data: &Dataset,
-        labels: Option<&[u32]>,
-        classes: usize,
+        judged: &Judgement,
+        targets: &[String],
         warnings: &mut Vec<String>,
     ) -> Result<Split, Error> {
         let seed = self.split_seed.unwrap_or(self.seed);
-        let all: Vec<usize> = (0..data.table.rows()).collect();
+        let (labels, classes) = (judged.labels.as_deref(), judged.classes.len());
+        let all = judged.rows.clone();
+        let own_test = match &data.test {
+            Some(test) => Some(rows_with_targets(test, targets)?),
+            None => None,
+        };
         if all.len() < FEWEST_ROWS_TO_SPLIT {
-            let test = (0..data.test.as_ref().map_or(0, Table::rows)).collect();
+            let test = own_test.unwrap_or_default();
             if self.validation > 0.0 || self.test > 0.0 {
                 warnings.push(format!(
                     "of {} rows none is set aside for validation or test, since they are fewer than \
@@ -371,8 +389,8 @@ impl Recipe {
             }
             return Ok(Split { training: all, validation: Vec::new(), test });
         }
-        let (rest, test) = match &data.test {
-            Some(test) => (all, (0..test.rows()).collect()),
+        let (rest, test) = match own_test {
+            Some(test) => (all, test),
             None => {
                 let mut stream = Stream::new(seed, "split.test");
                 let (rest, test) = stratified_split(labels, &all, self.test, &mut stream);
@@ -416,9 +434,8 @@ fn given_or<T: Clone>(given: &[T], usual: Option<T>) -> Vec<T> {
 }
 
 /// Refuses negative targets of any row, whichever part it is in, for a loss of counts.
-fn check_counts(preparation: &Preparation, table: &Table) -> Result<(), Error> {
-    let rows: Vec<usize> = (0..table.rows()).collect();
-    let counts = preparation.target_values(table, &rows)?;
+fn check_counts(preparation: &Preparation, table: &Table, rows: &[usize]) -> Result<(), Error> {
+    let counts = preparation.target_values(table, rows)?;
     match counts.iter().position(|&count| count < 0.0) {
         None => Ok(()),
         Some(place) => Err(Error::Examples {
@@ -427,7 +444,7 @@ fn check_counts(preparation: &Preparation, table: &Table) -> Result<(), Error> {
             found: format!(
                 "{} in row {}; use mean_squared_error for other numbers",
                 counts[place],
-                place / preparation.target_names().len() + 1
+                rows[place / preparation.target_names().len()] + 1
             ),
         }),
     }

@@ -8,7 +8,7 @@ use crate::neuron::{
 };
 use crate::train::{Epoch, Event, Listener, Report, Stop, tell};
 use crate::{Error, Loss, Model, Network};
-use chainrule_data::{FeatureKind, Preparation, Table};
+use chainrule_data::{Encoding, Preparation, Table};
 use ndarray::{ArrayView1, ArrayView2};
 use serde::Serialize;
 use std::time::Instant;
@@ -78,27 +78,27 @@ impl Single {
     }
 }
 
-/// The inputs of rows as the table has them: numbers without scaling, categories as ones and zeros.
+/// The inputs of rows as the table has them: numbers without scaling, everything else as the network
+/// meets it.
 fn plain_inputs(
     preparation: &Preparation,
     table: &Table,
     rows: &[usize],
 ) -> Result<Vec<f64>, Error> {
     let width = preparation.inputs();
-    let mut numbers = vec![0.0; rows.len() * width];
+    let mut numbers: Vec<f64> =
+        preparation.features(table, rows)?.into_iter().map(f64::from).collect();
     let mut start = 0;
     for feature in preparation.columns() {
         let column = table.column(&feature.name)?;
-        for (place, &row) in rows.iter().enumerate() {
-            let cells = &mut numbers[place * width + start..][..feature.inputs()];
-            match &feature.kind {
-                // A column that does not vary in the training rows is no input at all.
-                FeatureKind::Number { scaling } if scaling.factor == 0.0 => {}
-                FeatureKind::Number { .. } => cells[0] = column.number(row).unwrap_or(0.0),
-                FeatureKind::Category { levels } => {
-                    let level = levels.iter().position(|level| *level == column.cell(row));
-                    level.into_iter().for_each(|level| cells[level] = 1.0);
-                }
+        // A column that does not vary in the training rows is no input at all.
+        let varies = feature.scalings()[0].1 != 0.0;
+        if let Encoding::Number(number) = &feature.encoding
+            && number.scaling.linear().is_some()
+            && varies
+        {
+            for (place, &row) in rows.iter().enumerate() {
+                numbers[place * width + start] = column.number(row).unwrap_or(number.fill);
             }
         }
         start += feature.inputs();
@@ -219,11 +219,9 @@ impl Prepared {
     /// inputs, in the table's units.
     fn margin(&self, weights: &[f64], classes: &[bool]) -> Option<f64> {
         let columns = self.model.preparation.as_ref()?.columns();
-        let factors = columns.iter().flat_map(|feature| match &feature.kind {
-            FeatureKind::Number { scaling } => vec![scaling.factor],
-            FeatureKind::Category { levels } => vec![1.0; levels.len()],
-        });
-        let weights: Vec<f64> = weights.iter().zip(factors).map(|(w, factor)| w * factor).collect();
+        let scalings = columns.iter().flat_map(|feature| feature.scalings());
+        let weights: Vec<f64> =
+            weights.iter().zip(scalings).map(|(w, (_, factor))| w * factor).collect();
         let rows = self.single.inputs.chunks_exact(weights.len()).zip(classes);
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for (row, &class) in rows {

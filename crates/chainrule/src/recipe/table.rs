@@ -1,7 +1,7 @@
 //! A trained model on a table: judgement and prediction in the table's own terms.
 
 use super::Recipe;
-use super::warnings::warn_unseen;
+use super::warnings::{warn_missing, warn_unseen};
 use crate::doctor::{Finding, examine_rows};
 use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
@@ -160,13 +160,13 @@ pub fn training_of(model: &Model) -> Training {
     }
 }
 
-/// Judges a model on all rows of a table. Errors of a regression are in the units of its targets.
+/// Judges a model on all rows of a table that have every target. Errors of a regression are in the units of its targets.
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
 pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error> {
     let preparation = preparation_of(model)?;
-    let rows: Vec<usize> = (0..table.rows()).collect();
+    let rows = preparation.rows_with_targets(table)?;
     let part = Part::new(preparation, table, &rows)?;
     judge(model, training_of(model).loss, preparation.task(), &part, None)
 }
@@ -188,7 +188,7 @@ pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error>
 /// A model that was not trained on a table, and whatever does not fit in this one.
 pub fn examine_table(model: &Model, table: &Table) -> Result<Vec<Finding>, Error> {
     let preparation = preparation_of(model)?;
-    let rows: Vec<usize> = (0..table.rows()).collect();
+    let rows = preparation.rows_with_targets(table)?;
     let part = Part::new(preparation, table, &rows)?;
     let mut training = training_of(model);
     let recipe = serde_json::from_value::<Recipe>(model.settings.clone());
@@ -313,6 +313,7 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
     let inputs = inputs(preparation, table, &rows)?;
     let mut warnings = Vec::new();
     warn_unseen(preparation, table, &rows, "", &mut warnings)?;
+    warn_missing(preparation, table, &rows, "", &mut warnings)?;
     let outputs = model.predict(inputs.view())?;
     let task = preparation.task();
     let mut predictions = Predictions {

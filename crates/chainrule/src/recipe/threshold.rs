@@ -40,21 +40,23 @@ pub fn evaluate_table_at(
     check(model, threshold)?;
     let mut evaluation = evaluate_table(model, table)?;
     let predictions = predict_table_at(model, table, threshold)?;
-    let rows: Vec<usize> = (0..table.rows()).collect();
+    let rows = preparation_of(model)?.rows_with_targets(table)?;
     let right = match preparation_of(model)?.targets(table, &rows)? {
         Targets::Classes(classes) => {
-            let pairs = classes.iter().zip(&predictions.predicted_classes);
-            pairs.filter(|(class, predicted)| class == predicted).count()
+            let pairs = classes.iter().zip(&rows);
+            pairs.filter(|(class, row)| **class == predictions.predicted_classes[**row]).count()
         }
         Targets::Values { values, columns } => {
-            let found = predictions.probabilities.chunks_exact(columns);
+            let found = |row: usize| &predictions.probabilities[row * columns..][..columns];
             let holds = |it: &f32| f64::from(*it) >= threshold;
             let is_label = |it: &f32| *it >= 0.5;
-            let rows = values.chunks_exact(columns).zip(found);
-            rows.filter(|(y, p)| p.iter().map(holds).eq(y.iter().map(is_label))).count()
+            let pairs = values.chunks_exact(columns).zip(&rows);
+            pairs
+                .filter(|(y, row)| found(**row).iter().map(holds).eq(y.iter().map(is_label)))
+                .count()
         }
     };
-    evaluation.accuracy = Some(right as f64 / table.rows() as f64);
+    evaluation.accuracy = Some(right as f64 / rows.len() as f64);
     Ok(evaluation)
 }
 

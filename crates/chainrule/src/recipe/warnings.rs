@@ -1,7 +1,7 @@
 //! What should be known of the rows of a run, for people to read.
 
 use crate::Error;
-use chainrule_data::{Preparation, Table};
+use chainrule_data::{Judgement, Preparation, Table};
 
 /// Says when a part has no rows, or lacks a class.
 pub(super) fn warn_small(
@@ -28,6 +28,45 @@ pub(super) fn warn_small(
             if rows.len() == 1 { "row" } else { "rows" },
         ));
     }
+}
+
+/// Says how many rows cannot be learned from or judged, since nothing is known of what they have.
+pub(super) fn warn_missing_targets(table: &Table, judged: &Judgement, warnings: &mut Vec<String>) {
+    let without = table.rows() - judged.rows.len();
+    if without > 0 {
+        warnings.push(format!(
+            "{without} of {} rows {} left out, since a target is missing there",
+            table.rows(),
+            if without == 1 { "is" } else { "are" },
+        ));
+    }
+}
+
+/// Says which columns miss values in `rows`, which are called `part`, though they missed none in the
+/// training rows, so that the network knows nothing of it.
+pub(super) fn warn_missing(
+    preparation: &Preparation,
+    table: &Table,
+    rows: &[usize],
+    part: &str,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let missing = preparation.unexpected_missing(table, rows)?;
+    let (named, counted) = missing.split_at(missing.len().min(UNSEEN_NAMED));
+    for (column, count) in named {
+        warnings.push(format!(
+            "column `{column}`: the value of {count}{part} {} is missing, which that of no training row \
+             was; the usual value of the training rows stands for it",
+            if *count == 1 { "row" } else { "rows" },
+        ));
+    }
+    if !counted.is_empty() {
+        warnings.push(format!(
+            "{} more columns miss values that they did not miss in the training rows",
+            counted.len()
+        ));
+    }
+    Ok(())
 }
 
 /// Unknown categories that are named before the rest is only counted: a column of free text may

@@ -14,6 +14,13 @@ pub(super) fn text<E: Number>(model: &Model<E>) -> Result<String, Error> {
         let problem = format!("{what}, which a network in TOML cannot say; keep its model file");
         return Err(Error::Network { layer, problem });
     }
+    if !network.embeddings().is_empty() {
+        return Err(Error::Network {
+            layer: 1,
+            problem: "reads an embedding, which a network in TOML cannot say; keep its model file"
+                .to_string(),
+        });
+    }
     let stated = model.preparation.as_ref().and_then(|preparation| preparation.stated());
     let Some(stated) = stated else {
         return Err(Error::Examples {
