@@ -32,8 +32,7 @@ fn an_embedding_computes_and_learns_what_a_layer_on_one_hot_inputs_does() {
     let embedded = Network::new(2).embedding(1, LEVELS, 3).dense(4, Activation::Tanh);
     let embedded = embedded.dense(1, Activation::Identity);
     let mut model: Model<f64> = embedded.build(3).unwrap();
-    let (shape, rows_of_e) = model.parameter("embeddings.0.weight").unwrap();
-    assert_eq!(shape, [LEVELS, 3]);
+    let rows_of_e = model.parameter("embeddings.0.weight").unwrap();
     let e = Array2::from_shape_vec((LEVELS, 3), rows_of_e).unwrap();
     assert!(
         e.row(LEVELS - 1).iter().all(|number| *number == 0.0),
@@ -60,7 +59,7 @@ fn an_embedding_computes_and_learns_what_a_layer_on_one_hot_inputs_does() {
     };
     step(&embedded, &mut model, &examples);
     step(&plain, &mut same, &others);
-    let (_, after) = model.parameter("embeddings.0.weight").unwrap();
+    let after = model.parameter("embeddings.0.weight").unwrap();
     let after = Array2::from_shape_vec((LEVELS, 3), after).unwrap();
     let of_one_hot = same.weights(0);
     let moved = &of_one_hot.slice(s![1.., ..]) - &weights.slice(s![1.., ..]);
@@ -84,7 +83,7 @@ fn its_gradients_agree_with_differences_and_its_model_comes_back() {
     assert!(report.elements.iter().any(|element| element.name == "embeddings.0.weight"));
     assert!(report.elements.iter().all(|element| element.relative_error < 1e-6), "{report:?}");
     let before = model.evaluate(&examples).unwrap().loss;
-    Training { epochs: 300, ..training }.fit(&mut model, &examples).unwrap();
+    Training { epochs: 2000, alpha: 0.0, ..training }.fit(&mut model, &examples).unwrap();
     assert!(model.evaluate(&examples).unwrap().loss < before / 10.0);
     let back = Model::<f64>::from_bytes(&model.to_bytes()).unwrap();
     assert_eq!(back.predict(codes.view()).unwrap(), model.predict(codes.view()).unwrap());

@@ -2,7 +2,9 @@
 
 use super::neuron;
 use crate::failure::Failure;
-use crate::render::{Table, count, document, duration, measured, measures, print, say, short};
+use crate::render::{
+    Table, columns, count, document, duration, measured, measures, print, say, short,
+};
 use chainrule::data::Dataset;
 use chainrule::neuron::{LinearForm, Verdict};
 use chainrule::train::{Schedule, Stop};
@@ -33,6 +35,9 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
     let mut layers = network.inputs().to_string();
     for layer in network.layers() {
         layers += &format!(" -> {} {}{}", layer.units, layer.activation, extras(layer));
+    }
+    if let Some(columns) = columns(preparation) {
+        say(columns)?;
     }
     let mut text = Table::new(2);
     text.line(["data", &format!("{name}: {all}, {features}, scale {scale}")]);

@@ -1,8 +1,10 @@
 //! What people read: results on stdout, everything else on stderr.
 
+mod columns;
 mod progress;
 mod table;
 
+pub(crate) use columns::columns;
 pub(crate) use progress::Progress;
 pub(crate) use table::Table;
 
