@@ -174,15 +174,44 @@ pub(crate) struct TextBuilder {
 
 impl TextBuilder {
     pub(crate) fn push(&mut self, cell: &str) {
-        let code = match self.known.get(cell) {
+        let code = self.code(cell);
+        self.codes.push(code);
+    }
+
+    /// The code of a text, which is new or known.
+    fn code(&mut self, cell: &str) -> u32 {
+        match self.known.get(cell) {
             Some(&code) => code,
             None => {
                 let code = self.known.len() as u32;
                 self.known.insert(cell.to_owned(), code);
                 code
             }
-        };
-        self.codes.push(code);
+        }
+    }
+
+    /// Takes a text as one of the levels, but as that of no row.
+    pub(crate) fn know(&mut self, cell: &str) {
+        self.code(cell);
+    }
+
+    /// Different texts so far.
+    pub(crate) fn known(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Appends the rows of another.
+    pub(crate) fn append(&mut self, other: TextBuilder) {
+        if self.codes.is_empty() && self.known.is_empty() {
+            *self = other;
+            return;
+        }
+        let mut code_of = vec![MISSING; other.known.len()];
+        for (cell, code) in &other.known {
+            code_of[*code as usize] = self.code(cell);
+        }
+        let mine = |&code: &u32| code_of.get(code as usize).copied().unwrap_or(MISSING);
+        self.codes.extend(other.codes.iter().map(mine));
     }
 
     pub(crate) fn push_missing(&mut self) {

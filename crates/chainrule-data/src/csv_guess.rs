@@ -1,5 +1,6 @@
 //! What a CSV file does not say about itself: its delimiter, and whether its first line is a header.
 
+use crate::csv_cell::Kind;
 use csv::{ReaderBuilder, StringRecord};
 
 /// The delimiters that are looked for. Of two that fit equally well the earlier wins: a comma may
@@ -11,53 +12,6 @@ const SAMPLE: usize = 100;
 
 /// Bytes that the delimiter is judged by, at most: a row may be as long as the file.
 const SAMPLE_BYTES: usize = 1 << 22;
-
-/// What a cell looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A finite number.
-    Number,
-    /// Nothing.
-    Empty,
-    /// A mark for a missing value, such as `NA`.
-    Mark,
-    /// `inf`, `nan`, or a number too large for 64 bits.
-    NotFinite,
-    /// A number with a decimal comma.
-    DecimalComma,
-    /// Anything else.
-    Text,
-}
-
-impl Kind {
-    /// How many kinds there are.
-    pub(crate) const COUNT: usize = 6;
-
-    /// The kind of `cell`, which has no blanks around it, and its number if it is one.
-    pub(crate) fn of(cell: &str) -> (Kind, f64) {
-        if cell.is_empty() {
-            return (Kind::Empty, f64::NAN);
-        }
-        match cell.parse::<f64>() {
-            Ok(number) if number.is_finite() => (Kind::Number, number),
-            Ok(number) => (Kind::NotFinite, number),
-            Err(_) if is_mark(cell) => (Kind::Mark, f64::NAN),
-            Err(_) if is_decimal_comma(cell) => (Kind::DecimalComma, f64::NAN),
-            Err(_) => (Kind::Text, f64::NAN),
-        }
-    }
-}
-
-fn is_mark(cell: &str) -> bool {
-    const MARKS: [&str; 8] = ["?", "-", "na", "n/a", "#n/a", "null", "none", "missing"];
-    cell.len() <= 7 && MARKS.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
-}
-
-fn is_decimal_comma(cell: &str) -> bool {
-    cell.len() <= 32
-        && cell.bytes().filter(|&byte| byte == b',').count() == 1
-        && cell.replace(',', ".").parse::<f64>().is_ok()
-}
 
 /// Whether a column is meant to be numeric: nine tenths of its cells are numbers, or, in a short
 /// file, all but one to three and at least twice as many as those.
@@ -126,7 +80,10 @@ pub(crate) fn has_header(columns: &[Evidence]) -> bool {
     if columns.iter().any(|column| is_name(column.first) && column.numbers_below) {
         return true;
     }
-    if columns.iter().any(|column| matches!(column.first, Kind::Number | Kind::NotFinite)) {
+    if columns
+        .iter()
+        .any(|column| matches!(column.first, Kind::Number | Kind::Code | Kind::NotFinite))
+    {
         return false;
     }
     columns.iter().filter(|column| column.recurs).count() * 2 <= columns.len()
@@ -135,19 +92,6 @@ pub(crate) fn has_header(columns: &[Evidence]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_have_kinds() {
-        let kind = |cell| Kind::of(cell).0;
-        assert_eq!(Kind::of("-1.5e3"), (Kind::Number, -1500.0));
-        assert_eq!(kind(""), Kind::Empty);
-        assert_eq!(kind("N/A"), Kind::Mark);
-        assert_eq!(kind("-inf"), Kind::NotFinite);
-        assert_eq!(kind("1e999"), Kind::NotFinite);
-        assert_eq!(kind("3,14"), Kind::DecimalComma);
-        assert_eq!(kind("1,000,000"), Kind::Text);
-        assert_eq!(kind("0x10"), Kind::Text);
-    }
 
     #[test]
     fn delimiters_are_found() {

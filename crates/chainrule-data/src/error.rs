@@ -238,27 +238,32 @@ pub enum DataError {
         /// The line on which the row begins, counted from 1.
         line: u32,
     },
-    /// A cell without a value, or with a mark that stands for none.
+    /// A row of such a length that it is none.
     #[error(
-        "{place}: expected a value, found {}; fill the cell in, remove the row, or leave the \
-         column out{}",
-        if cell.is_empty() { "an empty cell".to_owned() } else { quoted(cell) },
-        match others {
-            0 => String::new(),
-            more => format!(" (the file has {} like it)", count(*more, "more cell")),
-        }
+        "{file}, line {line}: expected a row of at most {limit} bytes, found a longer one; close its \
+         quotation mark, or check that the rows end where they should"
     )]
-    EmptyCell {
-        /// The cell.
-        place: Box<Place>,
-        /// Its text: nothing, or a mark such as `NA`.
-        cell: String,
-        /// Further such cells in the columns that are read.
-        others: usize,
+    LongRow {
+        /// The file.
+        file: String,
+        /// The line on which the row begins, counted from 1.
+        line: u32,
+        /// The most bytes of a row.
+        limit: usize,
+    },
+    /// A file that is another when it is gone through again.
+    #[error(
+        "{}: the file was changed while it was read; wait until it is whole and try again",
+        shown(path)
+    )]
+    Changed {
+        /// As the user gave it.
+        path: PathBuf,
     },
     /// An infinite number, one too large for 64 bits, or not a number.
     #[error(
-        "{place}: expected a finite number, found {}; correct the cell or remove the row",
+        "{place}: expected a finite number, found {}; correct the cell or leave it empty, or, if it \
+         stands for a missing value, say so with --missing",
         quoted(cell)
     )]
     NotFinite {
@@ -270,8 +275,8 @@ pub enum DataError {
     /// A cell that is no number in a column of numbers.
     #[error(
         "{place}: expected a number, as in {numbers} of the {rows} cells of this column, found \
-         the text {}; correct the cell or remove the row, or, if the numbers are names of \
-         categories, put a letter before them",
+         the text {}; correct the cell or leave it empty, or, if it stands for a missing value, say \
+         so with --missing",
         quoted(cell)
     )]
     TextInNumericColumn {

@@ -1,6 +1,6 @@
 //! Opening files, plain or gzipped, with a bound on what is read into memory.
 
-use crate::error::DataError;
+use crate::error::{DataError, shown};
 use crate::message;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
@@ -14,12 +14,46 @@ pub(crate) const MOST_BYTES: u64 = 8 << 30;
 /// The first two bytes of every gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// What can be opened again and again.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// A regular file.
+    Path(&'a Path),
+    /// A name and contents, plain or packed.
+    Bytes(&'a str, &'a [u8]),
+}
+
+impl<'a> Origin<'a> {
+    /// The contents from the beginning.
+    pub(crate) fn open(self) -> Result<Opened<'a>, DataError> {
+        match self {
+            Origin::Path(path) => Opened::open(path),
+            Origin::Bytes(name, bytes) => Opened::bytes(name, bytes),
+        }
+    }
+
+    /// As messages have it.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Origin::Path(path) => shown(path),
+            Origin::Bytes(name, _) => name.to_owned(),
+        }
+    }
+
+    /// The error for contents that are not what they were.
+    pub(crate) fn changed(self) -> DataError {
+        DataError::Changed { path: self.name().into() }
+    }
+}
+
 /// A file whose contents can be looked at before they are read.
 pub(crate) struct Opened<'a> {
     path: PathBuf,
-    reader: Box<dyn BufRead + 'a>,
+    reader: Box<dyn BufRead + Send + 'a>,
     /// Bytes of a regular file that is not packed; unknown for gzip, pipes and devices.
     pub(crate) length: Option<u64>,
+    /// It can be opened again: neither a pipe nor a device.
+    pub(crate) is_regular: bool,
 }
 
 impl<'a> Opened<'a> {
@@ -41,18 +75,19 @@ impl<'a> Opened<'a> {
 
     fn of(
         path: &Path,
-        mut plain: impl BufRead + 'a,
+        mut plain: impl BufRead + Send + 'a,
         length: Option<u64>,
     ) -> Result<Self, DataError> {
         let start = plain.fill_buf().map_err(|error| failure(path, error))?;
+        let is_regular = length.is_some();
         let packed = start.starts_with(&GZIP);
         let length = length.filter(|_| !packed);
-        let reader: Box<dyn BufRead + 'a> = if packed {
+        let reader: Box<dyn BufRead + Send + 'a> = if packed {
             Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(plain)))
         } else {
             Box::new(plain)
         };
-        Ok(Opened { path: path.to_owned(), reader, length })
+        Ok(Opened { path: path.to_owned(), reader, length, is_regular })
     }
 
     /// The path as the user gave it.
@@ -69,9 +104,14 @@ impl<'a> Opened<'a> {
     /// At most `most` of the bytes that are left. Memory grows with what is really there.
     pub(crate) fn read_at_most(&mut self, most: u64) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
-        let read = (&mut self.reader).take(most).read_to_end(&mut bytes);
-        read.map_err(|error| failure(&self.path, error))?;
+        self.read_on(most, &mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Appends at most `most` of the bytes that are left to `bytes`, and tells how many.
+    pub(crate) fn read_on(&mut self, most: u64, bytes: &mut Vec<u8>) -> Result<usize, DataError> {
+        let read = (&mut self.reader).take(most).read_to_end(bytes);
+        read.map_err(|error| failure(&self.path, error))
     }
 
     /// All the bytes that are left.

@@ -31,6 +31,10 @@
 #![forbid(unsafe_code)]
 
 mod column;
+mod csv_blocks;
+mod csv_cell;
+mod csv_column;
+mod csv_file;
 mod csv_guess;
 mod csv_scan;
 mod date;
@@ -51,6 +55,7 @@ mod prepare;
 mod read_csv;
 mod read_idx;
 mod scale;
+mod side_by_side;
 mod source;
 mod split;
 mod stated;

@@ -1,22 +1,22 @@
 //! Reading CSV files into tables.
 //!
-//! The text is held in memory and gone through twice: the first time all cells are looked at and
-//! the numbers kept, the second time only the columns of text are collected. So a column's kind is
-//! decided by all of its cells, and every complaint can name the line it is about.
+//! The first block of a file tells the names of its columns and what they most likely hold. Then all
+//! blocks are gone through side by side; what a column holds is decided by all of its cells, and where
+//! that is not what it looked like the file is gone through again. The text is never held in memory
+//! whole, and every complaint can name the line it is about.
 
-use crate::column::{Column, TextBuilder, Values};
-use crate::csv_guess::{self, Kind};
-use crate::csv_scan::{ColumnScan, Scan, next_row, reader};
-use crate::error::{DataError, Place, shown};
-use crate::file::Opened;
+use crate::column::{Column, Values};
+use crate::csv_column::Keep;
+use crate::csv_file::CsvFile;
+use crate::error::{DataError, shown};
+use crate::file::{Opened, Origin};
 use crate::table::{ColumnChoice, Table};
-use csv::StringRecord;
 use std::path::Path;
 
 /// Whether the first line of a CSV file names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
-    /// Found out. A text above a column of numbers is a name, so there is a header; otherwise a
+    /// Found out from the file's beginning. A text above a column of numbers is a name, so there is a header; otherwise a
     /// number in the first line means that there is none; where all is text there is one, unless
     /// most cells of the first line occur again below.
     #[default]
@@ -40,211 +40,89 @@ pub struct CsvOptions {
     /// Columns that hold categories even where they look like numbers. Those that the file lacks
     /// are passed over.
     pub categories: Vec<String>,
+    /// Columns that hold numbers even where leading zeros, or texts, make them look like something
+    /// else. Those that the file lacks are passed over.
+    pub numbers: Vec<String>,
+    /// The texts that stand for a missing value, written exactly so; when not given the usual ones:
+    /// `?`, `-`, `None` and, in small letters or capitals, `na`, `n/a`, `#n/a`, `#na`, `<na>`, `nan`,
+    /// `-nan`, `nil`, `null`, `missing`. An empty cell is always missing.
+    pub missing: Option<Vec<String>>,
 }
 
-/// Reads the CSV file at `path`, plain or gzipped.
+/// Reads the CSV file at `path`, plain or packed with gzip or zstd.
 ///
-/// Cells may be quoted; blanks around them are removed; empty lines are passed over. A column is
-/// numeric when all its cells are finite numbers, and text when a tenth or more of them are not.
+/// Cells may be quoted; blanks around them are removed; empty lines are passed over. A cell may be
+/// missing: empty, or a marker such as `NA`. A column is numeric when all its other cells are finite
+/// numbers, and text when a tenth or more of them are not, or when all are whole numbers of one length
+/// of which some begin with a zero, such as `01234`.
 ///
 /// # Errors
 /// What is wrong with the file, with line and column: not UTF-8, no rows, rows of different
-/// lengths, columns without a name or of one name, empty cells, infinite numbers, a few texts in a
-/// column of numbers. Also a delimiter that is none.
+/// lengths, columns without a name or of one name, infinite numbers, a few texts in a column of
+/// numbers, decimal commas. Also a delimiter that is none.
 pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
-    let bytes = Opened::open(path)?.read_all()?;
-    parse_unpacked(&shown(path), &bytes, options)
+    let mut opened = Opened::open(path)?;
+    match opened.is_regular {
+        true => read_origin(Origin::Path(path), options),
+        // What comes through a pipe cannot be gone through twice.
+        false => {
+            let bytes = opened.read_all()?;
+            read_origin(Origin::Bytes(&shown(path), &bytes), options)
+        }
+    }
 }
 
-/// Reads the CSV file whose contents are `bytes`, plain or gzipped, called `name` in messages. See
+/// Reads the CSV file whose contents are `bytes`, plain or packed, called `name` in messages. See
 /// [`read_csv`].
 ///
 /// ```
 /// use chainrule_data::{CsvOptions, parse_csv};
-/// let table = parse_csv("flowers", b"length,species\n1.4,setosa\n4.7,other\n", &CsvOptions::default())?;
+/// let table = parse_csv("flowers", b"length,species\n1.4,setosa\n,other\n", &CsvOptions::default())?;
 /// assert_eq!(table.column_names(), ["length", "species"]);
+/// assert!(table.columns()[0].is_missing(1));
 /// # Ok::<(), chainrule_data::DataError>(())
 /// ```
 ///
 /// # Errors
 /// As [`read_csv`].
 pub fn parse_csv(name: &str, bytes: &[u8], options: &CsvOptions) -> Result<Table, DataError> {
-    match Opened::bytes(name, bytes)? {
-        Opened { length: Some(_), .. } => parse_unpacked(name, bytes, options),
-        mut packed => parse_unpacked(name, &packed.read_all()?, options),
-    }
+    read_origin(Origin::Bytes(name, bytes), options)
 }
 
-/// As [`parse_csv`], of bytes that are not packed.
-pub(crate) fn parse_unpacked(
-    name: &str,
-    bytes: &[u8],
-    options: &CsvOptions,
-) -> Result<Table, DataError> {
-    let text = decode(name, bytes)?;
-    if text.trim().is_empty() {
-        return Err(DataError::EmptyFile { file: name.to_owned() });
-    }
-    let delimiter = options.delimiter.unwrap_or_else(|| csv_guess::delimiter(text));
-    // Others would cut characters in two, or mean two things at once.
-    if !delimiter.is_ascii() || matches!(delimiter, b'"' | b'\n' | b'\r') {
-        return Err(DataError::Delimiter { file: name.to_owned(), found: delimiter });
-    }
-    let scan = Scan::over(name, text, delimiter)?;
-    let header = match options.header {
-        Header::Auto => csv_guess::has_header(&scan.evidence()),
-        Header::Present => true,
-        Header::Absent => false,
+pub(crate) fn read_origin(origin: Origin<'_>, options: &CsvOptions) -> Result<Table, DataError> {
+    let mut file = CsvFile::open(origin, options)?;
+    let mut rows = file.rows(&file.plan)?;
+    let mut texts = file.texts(&rows)?;
+    let kept = |texts: &[bool]| {
+        file.for_chosen(|index| if texts[index] { Keep::Texts } else { Keep::Numbers })
     };
-    let names = scan.names(name, header)?;
-    let chosen = options.columns.among(name, &names)?;
-    if !chosen.contains(&true) {
-        return Err(DataError::NoFeatures { file: name.to_owned(), columns: names.len() });
-    }
-    let lines = scan.lines[usize::from(header)..].to_vec();
-    if lines.is_empty() {
-        return Err(DataError::HeaderOnly { file: name.to_owned(), line: scan.lines[0] });
-    }
-    let file = File { name, text, delimiter, header, lines, names };
-    file.table(scan.columns, &chosen, &options.categories)
-}
-
-/// The text of a file: UTF-8, with or without a byte order mark.
-fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
-    let not_text = |line, found: String, encoding| DataError::NotUtf8 {
-        file: name.to_owned(),
-        line,
-        found,
-        encoding,
-    };
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(not_text(1, "a UTF-16 byte order mark".to_owned(), "UTF-16"));
-    }
-    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        let (before, after) = bytes.split_at(error.valid_up_to());
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u32;
-        not_text(line, format!("the byte 0x{:02x}", after[0]), "ISO-8859-1")
-    })
-}
-
-/// What is known about a file after the first pass.
-struct File<'a> {
-    name: &'a str,
-    text: &'a str,
-    delimiter: u8,
-    header: bool,
-    /// The line on which each row of data begins.
-    lines: Vec<u32>,
-    names: Vec<String>,
-}
-
-impl File<'_> {
-    fn place(&self, row: usize, column: usize) -> Box<Place> {
-        Box::new(Place {
-            file: self.name.to_owned(),
-            row: row + 1,
-            line: Some(self.lines[row]),
-            column: self.names[column].clone(),
-        })
-    }
-
-    fn table(
-        self,
-        mut scans: Vec<ColumnScan>,
-        chosen: &[bool],
-        categories: &[String],
-    ) -> Result<Table, DataError> {
-        scans.iter_mut().for_each(|scan| scan.settle(self.header));
-        self.check_empty(&scans, chosen)?;
-        let mut is_text = vec![false; scans.len()];
-        for (index, scan) in scans.iter().enumerate().filter(|(index, _)| chosen[*index]) {
-            is_text[index] =
-                categories.contains(&self.names[index]) || self.holds_text(index, scan)?;
-        }
-        let mut texts = self.texts(&is_text);
-        let mut columns = Vec::new();
-        for (index, scan) in scans.into_iter().enumerate().filter(|(index, _)| chosen[*index]) {
-            let values = match texts[index].take() {
-                Some(builder) => builder.finish(),
-                None => Values::Numbers(scan.numbers),
-            };
-            columns.push(Column { name: self.names[index].clone(), values });
-        }
-        let unread = self.names.into_iter().zip(chosen).filter(|(_, chosen)| !**chosen);
-        let unread = unread.map(|(name, _)| name).collect();
-        Ok(Table::new(self.name, columns)?.with_lines(self.lines).with_unread(unread))
-    }
-
-    /// Complains about the first empty cell of the chosen columns.
-    fn check_empty(&self, scans: &[ColumnScan], chosen: &[bool]) -> Result<(), DataError> {
-        let columns = || scans.iter().enumerate().filter(|(index, _)| chosen[*index]);
-        let firsts = columns()
-            .filter_map(|(index, scan)| scan.sample(&[Kind::Empty]).map(|(row, _)| (*row, index)));
-        match firsts.min() {
-            None => Ok(()),
-            Some((row, column)) => Err(DataError::EmptyCell {
-                place: self.place(row, column),
-                cell: String::new(),
-                others: columns().map(|(_, scan)| scan.count(&[Kind::Empty])).sum::<usize>() - 1,
-            }),
+    let keep = kept(&texts);
+    if keep != file.plan.keep {
+        // The first block looked as if a column were something else.
+        drop(rows);
+        file.plan.keep = keep;
+        rows = file.rows(&file.plan)?;
+        texts = file.texts(&rows)?;
+        if file.for_chosen(|index| if texts[index] { Keep::Texts } else { Keep::Numbers })
+            != file.plan.keep
+        {
+            return Err(file.origin.changed());
         }
     }
-
-    /// Whether a column is text rather than numbers.
-    fn holds_text(&self, index: usize, scan: &ColumnScan) -> Result<bool, DataError> {
-        let numbers = scan.count(&[Kind::Number]);
-        let commas = scan.count(&[Kind::DecimalComma]);
-        let strange = scan.count(&[Kind::NotFinite]);
-        let texts = scan.count(&[Kind::Text]);
-        let marks = scan.count(&[Kind::Mark]);
-        let found = |kinds: &[Kind]| {
-            let (row, cell) = scan.sample(kinds).expect("a cell of this kind was counted");
-            (self.place(*row, index), cell.clone())
+    let mut columns = Vec::new();
+    let mut unread = Vec::new();
+    for (index, name) in file.names.into_iter().enumerate() {
+        if !file.chosen[index] {
+            unread.push(name);
+            continue;
+        }
+        let values = match texts[index] {
+            true => rows.take_texts(index).finish(),
+            false => Values::Numbers(std::mem::take(&mut rows.columns[index].numbers)),
         };
-        if commas > 0 && texts == 0 && commas + numbers > strange + marks {
-            let (place, cell) = found(&[Kind::DecimalComma]);
-            return Err(DataError::DecimalComma { place, cell });
-        }
-        let is_numeric = texts + commas == 0 && numbers + strange > 0
-            || csv_guess::mostly_numbers(numbers, texts + commas + strange + marks);
-        if !is_numeric {
-            return Ok(true);
-        }
-        if strange + texts + marks + commas == 0 {
-            return Ok(false);
-        }
-        // The first mistake of the column, whatever its kind.
-        let (place, cell) = found(&[Kind::NotFinite, Kind::Text, Kind::Mark, Kind::DecimalComma]);
-        Err(match Kind::of(&cell).0 {
-            Kind::NotFinite => DataError::NotFinite { place, cell },
-            Kind::Mark => DataError::EmptyCell { place, cell, others: marks - 1 },
-            _ => DataError::TextInNumericColumn { place, cell, numbers, rows: self.lines.len() },
-        })
+        columns.push(Column { name, values });
     }
-
-    /// The second pass: the columns of text.
-    fn texts(&self, is_text: &[bool]) -> Vec<Option<TextBuilder>> {
-        let mut texts: Vec<Option<TextBuilder>> =
-            is_text.iter().map(|&is_text| is_text.then(TextBuilder::default)).collect();
-        if !is_text.contains(&true) {
-            return texts;
-        }
-        let mut reader = reader(self.text, self.delimiter);
-        let mut record = StringRecord::new();
-        let mut is_header = self.header;
-        while next_row(&mut reader, &mut record) {
-            if std::mem::take(&mut is_header) {
-                continue;
-            }
-            for (text, cell) in texts.iter_mut().zip(&record) {
-                if let Some(text) = text {
-                    text.push(cell.trim());
-                }
-            }
-        }
-        texts
-    }
+    Ok(Table::new(file.plan.file, columns)?.with_lines(rows.lines).with_unread(unread))
 }
 
 #[cfg(test)]
@@ -275,7 +153,7 @@ mod tests {
 
     #[test]
     fn columns_that_are_not_read_may_hold_anything() {
-        let text = b"x,note,y\n1,,2\n3,a,\n";
+        let text = b"x,note,y\n1,,inf\n3,a,\n";
         let mut options = CsvOptions::default();
         assert!(parse_csv("t.csv", text, &options).is_err());
         options.columns = ColumnChoice::Only(vec!["x".into()]);
@@ -314,6 +192,65 @@ mod tests {
         let options = CsvOptions { categories: vec!["zip".into()], ..CsvOptions::default() };
         let table = parse_csv("t.csv", b"zip,x\n01234,1\n1234,2\n", &options).unwrap();
         assert_eq!(table.columns()[0].cell(0), "01234");
+    }
+
+    #[test]
+    fn codes_keep_their_zeros() {
+        let cells = |text: &str| {
+            let table = read(text);
+            (0..table.rows()).map(|row| table.columns()[0].cell(row)).collect::<Vec<_>>()
+        };
+        assert_eq!(cells("zip,x\n01234,1\nNA,1\n98765,2\n"), ["01234", "", "98765"]);
+        // Of different lengths, below zero, or with a fraction: numbers.
+        assert_eq!(cells("n,x\n007,1\n1000,2\n"), ["7", "1000"]);
+        assert_eq!(cells("n,x\n007,1\n-10,2\n"), ["7", "-10"]);
+        assert_eq!(cells("n,x\n007,1\n2.5,2\n"), ["7", "2.5"]);
+        let options = CsvOptions { numbers: vec!["zip".into()], ..CsvOptions::default() };
+        let table = parse_csv("t.csv", b"zip,x\n01234,1\n98765,2\n", &options).unwrap();
+        assert_eq!(table.columns()[0].values, Values::Numbers(vec![1234.0, 98765.0]));
+        let error = parse_csv("t.csv", b"zip,x\na,1\nb,2\n", &options).unwrap_err().to_string();
+        assert!(error.contains("column `zip`") && error.contains("the text `a`"), "{error}");
+    }
+
+    #[test]
+    fn values_may_be_missing() {
+        let table = read("x,kind,none\n1,a,\n?,,NA\n , NULL ,nan\n4,b,\n");
+        let numbers = Values::Numbers(vec![1.0, f64::NAN, f64::NAN, 4.0]);
+        assert_eq!(table.columns()[0].values, numbers);
+        let codes = vec![0, crate::MISSING, crate::MISSING, 1];
+        let levels = vec!["a".into(), "b".into()];
+        assert_eq!(table.columns()[1].values, Values::Text { codes, levels });
+        assert_eq!(table.columns()[2].missing(), 4);
+        assert_eq!(table.columns()[2].values, Values::Numbers(vec![f64::NAN; 4]));
+        let missing = Some(vec!["-999".to_owned(), "none".to_owned()]);
+        let options = CsvOptions { missing, ..CsvOptions::default() };
+        let table = parse_csv("t.csv", b"x,k\n1,?\n-999,none\n,NA\n", &options).unwrap();
+        assert_eq!(table.columns()[0].missing(), 2);
+        assert_eq!([table.columns()[1].cell(0), table.columns()[1].cell(1)], ["?", ""]);
+    }
+
+    /// A column that looks like numbers for a whole block, and one that looks like text for as long.
+    #[test]
+    fn the_first_block_may_be_wrong_about_a_column() {
+        let lines = crate::csv_blocks::BLOCK / 4;
+        let mut text = "a,b\n".to_owned();
+        (0..lines).for_each(|i| text.push_str(&format!("{},x{}\n", i % 10, i % 7)));
+        (0..lines).for_each(|i| text.push_str(&format!("y{},{}\n", i % 3, i % 10)));
+        text.push_str("z,z\n");
+        let table = read(&text);
+        let column = &table.columns()[0];
+        assert_eq!([column.cell(0), column.cell(lines), column.cell(2 * lines)], ["0", "y0", "z"]);
+        let Values::Text { levels, .. } = &table.columns()[1].values else { panic!("texts") };
+        assert_eq!(levels.len(), 18);
+        assert_eq!(table.place(2 * lines, "a").line, Some(2 * lines as u32 + 2));
+        let mistake = text.replace("y0,", "8,").replace("y1,", "8,").replace("y2,", "8,");
+        let error = parse_csv("t.csv", mistake.as_bytes(), &CsvOptions::default()).unwrap_err();
+        let expected = format!("t.csv, line {} (data row {})", 2 * lines + 2, 2 * lines + 1);
+        assert!(error.to_string().starts_with(&expected), "{error}");
+        // Of two mistakes the first is named, whichever thread finds its own first.
+        let ragged = text.replacen("y1,", "y1,1,", 3);
+        let error = parse_csv("t.csv", ragged.as_bytes(), &CsvOptions::default()).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("t.csv, line {}:", lines + 3)), "{error}");
     }
 
     #[test]

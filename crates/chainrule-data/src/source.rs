@@ -2,10 +2,10 @@
 
 use crate::column::{Column, Values};
 use crate::error::{DataError, shown};
-use crate::file::Opened;
+use crate::file::{Opened, Origin};
 use crate::folder::data_folder;
 use crate::message;
-use crate::read_csv::{CsvOptions, Header, parse_csv, parse_unpacked};
+use crate::read_csv::{CsvOptions, Header, parse_csv, read_origin};
 use crate::read_idx::{self, LABEL};
 use crate::table::{ColumnChoice, ImageShape, Table};
 use crate::toys;
@@ -58,6 +58,11 @@ pub struct SourceOptions {
     pub columns: ColumnChoice,
     /// Columns of a CSV file that hold categories even where they look like numbers.
     pub categories: Vec<String>,
+    /// Columns of a CSV file that hold numbers even where they look like something else.
+    pub numbers: Vec<String>,
+    /// The texts that stand for a missing value in a text file; the usual ones when not given. See
+    /// [`CsvOptions::missing`].
+    pub missing: Option<Vec<String>>,
 }
 
 impl SourceOptions {
@@ -195,8 +200,13 @@ fn from_file(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> 
         header: options.header,
         columns: options.columns.clone(),
         categories: options.categories.clone(),
+        numbers: options.numbers.clone(),
+        missing: options.missing.clone(),
     };
-    let table = parse_unpacked(&shown(path), &opened.read_all()?, &csv)?;
+    let table = match opened.is_regular {
+        true => read_origin(Origin::Path(path), &csv)?,
+        false => read_origin(Origin::Bytes(&shown(path), &opened.read_all()?), &csv)?,
+    };
     Ok(Dataset { table, test: None, target: None })
 }
 
