@@ -429,18 +429,6 @@ impl Arguments {
         Ok(Some(optimizer))
     }
 
-    /// What is wrong with the data, with the flag that leaves the column out where that helps: a
-    /// column to predict is needed.
-    fn advise(&self, error: DataError) -> Failure {
-        match &error {
-            DataError::EmptyCell { place, .. } if !flat(&self.target).contains(&place.column) => {
-                let column = quoted(&item(&place.column));
-                Failure::input(format!("{error}; --drop {column} leaves the column out"))
-            }
-            _ => error.into(),
-        }
-    }
-
     /// Opens the data; without a target the message shows the command that names one.
     fn open(&self, name: &str) -> Result<Dataset, Failure> {
         // A column of weights is read even if it is not to be learned from.
@@ -451,7 +439,7 @@ impl Arguments {
             false => ColumnChoice::Except(left_out),
         };
         let options = SourceOptions { columns, ..self.reading.options() };
-        let data = open(name, &options).map_err(|error| self.advise(error))?;
+        let data = open(name, &options)?;
         if self.target.is_empty() && data.target.is_none() && self.warm_start.is_none() {
             let columns = data.table.column_names();
             let last = quoted(&columns.last().map_or("COLUMN".to_string(), |last| item(last)));
