@@ -279,11 +279,7 @@ fn numbers_are_judged_as_scikit_learn_does() {
             case.compare(name, &case.0["means"][name], Some(mean));
         }
         let median = metrics::median_absolute_error(&predicted, &truth, columns).unwrap();
-        case.agree_all(
-            "median_absolute_error",
-            case.answer("median_absolute_error"),
-            &median,
-        );
+        case.agree_all("median_absolute_error", case.answer("median_absolute_error"), &median);
         let largest = metrics::max_error(&predicted, &truth, columns).unwrap();
         case.agree_all("max_error", case.answer("max_error"), &largest);
     }
