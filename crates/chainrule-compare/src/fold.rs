@@ -17,10 +17,12 @@ pub(crate) struct Fold<'a> {
     pub(crate) seed: u64,
 }
 
+type Predict = dyn Fn(&Array2<f32>) -> Result<Outputs, Error>;
+
 /// A model that has learned.
 pub(crate) struct Fitted {
     /// Predicts the rows of a matrix of inputs.
-    pub(crate) predict: Box<dyn Fn(&Array2<f32>) -> Result<Outputs, Error>>,
+    pub(crate) predict: Box<Predict>,
     /// How long it took to learn from prepared rows.
     pub(crate) seconds: f64,
     /// How its inputs are prepared, unless as the fold's.
