@@ -771,6 +771,20 @@ pub enum DataError {
         what: String,
     },
 
+    // Folds.
+    /// Rows that cannot be divided into folds as asked.
+    #[error("{file}: expected {expected}, found {found}; {remedy}")]
+    Folds {
+        /// The table, or the file that divides its rows.
+        file: String,
+        /// What the folds need.
+        expected: String,
+        /// What there is.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
+
     // Words.
     /// A byte that cannot stand between the cells of a CSV file.
     #[error(

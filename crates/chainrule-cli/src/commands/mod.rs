@@ -4,6 +4,8 @@ pub(crate) mod build;
 pub(crate) mod check;
 mod check_expression;
 mod check_model;
+pub(crate) mod compare;
+mod compare_report;
 pub(crate) mod data;
 mod data_get;
 mod data_list;
@@ -34,6 +36,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Build(arguments) => build::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),

@@ -20,6 +20,7 @@ use chainrule_data::{
 use chainrule_graph::Graph;
 use chainrule_math::random::Stream;
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// More parameters than this do not fit an ordinary memory, with their gradients and the weights of
 /// the best epoch.
@@ -104,6 +105,36 @@ struct Split {
     test: Vec<usize>,
 }
 
+/// Rows that were divided before, as in a cross-validation.
+#[derive(Clone, Copy)]
+struct GivenRows<'a> {
+    training: &'a [usize],
+    test: &'a [usize],
+}
+
+impl GivenRows<'_> {
+    /// Checks that the rows are there, and that none judges what has learned from it.
+    fn check(self, rows: usize) -> Result<Self, Error> {
+        let mut is_learned = vec![false; rows];
+        let outside = || self.training.iter().chain(self.test).find(|&&row| row >= rows);
+        if let Some(row) = outside() {
+            let expected = format!("below {rows}, the rows of the table, counted from 0");
+            return Err(Error::setting("a row of the fold", row, &expected));
+        }
+        self.training.iter().for_each(|&row| is_learned[row] = true);
+        match self.test.iter().find(|&&row| is_learned[row]) {
+            _ if self.training.is_empty() => {
+                Err(Error::setting("the number of training rows", 0, "at least 1"))
+            }
+            Some(row) => {
+                let expected = "among the training rows or the test rows, not both";
+                Err(Error::setting("a row of the fold", row, expected))
+            }
+            None => Ok(self),
+        }
+    }
+}
+
 impl Recipe {
     /// Judges the target, sets rows aside, fits the preparation to the training rows alone, and
     /// draws the initial weights.
@@ -111,7 +142,39 @@ impl Recipe {
     /// # Errors
     /// Settings out of range or unsuited to each other, and whatever is wrong with the data.
     pub fn prepare(&self, data: &Dataset) -> Result<Prepared, Error> {
-        self.prepare_with(data, None)
+        self.prepare_with(data, None, None)
+    }
+
+    /// The same for given rows of the data's table, as a fold of a cross-validation has them: `test`
+    /// judges in the end, and [`Recipe::validation`] is a share of `training`. The share of test rows
+    /// and test rows of the data's own are not used.
+    ///
+    /// ```
+    /// use chainrule::data::{FoldOptions, SourceOptions, judge_target, open};
+    /// use chainrule::{Kind, Recipe};
+    /// let iris = open("iris", &SourceOptions::default())?;
+    /// let targets = ["species".to_string()];
+    /// let judged = judge_target(&iris.table, &targets, None)?;
+    /// let folds = FoldOptions::default().divide(&iris.table, &targets, &judged)?;
+    /// let recipe = Recipe { kind: Kind::Softmax, alpha: 1.0, ..Recipe::default() };
+    /// for fold in folds.folds() {
+    ///     let trained =
+    ///         recipe.prepare_rows(&iris, &fold.training, &fold.test)?.train(&mut [])?;
+    ///     assert!(trained.test.unwrap().accuracy.unwrap() > 0.85);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Recipe::prepare`]; rows that the table does not have or that are in both parts, none to
+    /// learn from, and classes that only test rows have.
+    pub fn prepare_rows(
+        &self,
+        data: &Dataset,
+        training: &[usize],
+        test: &[usize],
+    ) -> Result<Prepared, Error> {
+        self.prepare_with(data, None, Some(GivenRows { training, test }))
     }
 
     /// The same, to go on training a model: its network, weights and preparation are taken as they
@@ -149,10 +212,15 @@ impl Recipe {
             kept.split_seed = Some(earlier.split_seed.unwrap_or(earlier.seed));
             (kept.validation, kept.test) = (earlier.validation, earlier.test);
         }
-        kept.prepare_with(data, Some(model))
+        kept.prepare_with(data, Some(model), None)
     }
 
-    fn prepare_with(&self, data: &Dataset, start: Option<&Model>) -> Result<Prepared, Error> {
+    fn prepare_with(
+        &self,
+        data: &Dataset,
+        start: Option<&Model>,
+        given: Option<GivenRows<'_>>,
+    ) -> Result<Prepared, Error> {
         self.check()?;
         let table = &data.table;
         let targets = match self.targets.is_empty() {
@@ -163,7 +231,7 @@ impl Recipe {
         self.kind.check_task(judged.task)?;
         let mut warnings = Vec::new();
         warn_missing_targets(table, &judged, &mut warnings);
-        let split = self.split(data, &judged, &targets, &mut warnings)?;
+        let split = self.split(data, given, &judged, &targets, &mut warnings)?;
         let preparation = match start.and_then(|model| model.preparation.clone()) {
             Some(preparation) => preparation,
             None => {
@@ -189,7 +257,7 @@ impl Recipe {
                 Preparation::fit(table, &targets, &split.training, &options)?
             }
         };
-        let test_table = data.test.as_ref().unwrap_or(table);
+        let test_table = data.test.as_ref().filter(|_| given.is_none()).unwrap_or(table);
         let part = |table: &Table, rows: &[usize]| match rows.is_empty() {
             true => Ok(None),
             false => Part::new(&preparation, table, rows).map(Some),
@@ -367,17 +435,26 @@ impl Recipe {
     fn split(
         &self,
         data: &Dataset,
+        given: Option<GivenRows<'_>>,
         judged: &Judgement,
         targets: &[String],
         warnings: &mut Vec<String>,
     ) -> Result<Split, Error> {
         let seed = self.split_seed.unwrap_or(self.seed);
         let (labels, classes) = (judged.labels.as_deref(), judged.classes.len());
-        let all = judged.rows.clone();
-        let own_test = match &data.test {
+        let mut all = judged.rows.clone();
+        let mut own_test = match &data.test {
             Some(test) => Some(rows_with_targets(test, targets)?),
             None => None,
         };
+        if let Some(given) = given {
+            let known: HashSet<usize> = all.into_iter().collect();
+            let kept = |rows: &[usize]| -> Vec<usize> {
+                rows.iter().copied().filter(|row| known.contains(row)).collect()
+            };
+            let given = given.check(data.table.rows())?;
+            (all, own_test) = (kept(given.training), Some(kept(given.test)));
+        }
         if all.len() < FEWEST_ROWS_TO_SPLIT {
             let test = own_test.unwrap_or_default();
             if self.validation > 0.0 || self.test > 0.0 {
