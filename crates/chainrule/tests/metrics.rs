@@ -177,6 +177,33 @@ fn calibration_is_scikit_learns() {
 }
 
 #[test]
+fn the_chosen_threshold_is_the_best_of_all() {
+    let mut tried = 0;
+    for case in Case::all("binary") {
+        let Some(best) = case.0["answers"].get("best") else { continue };
+        let (scores, truth) = (case.numbers("scores"), case.flags("truth"));
+        let choose = |measure: &str| {
+            metrics::best_threshold(&scores, &truth, measure.parse().unwrap()).map(|best| {
+                let predicted: Vec<bool> =
+                    scores.iter().map(|score| *score >= best.threshold).collect();
+                let counts = Counts::new(&predicted, &truth, None).unwrap();
+                assert_eq!(counts.scores(), best.scores, "{}, {measure}", case.name());
+                best
+            })
+        };
+        for measure in ["f1", "accuracy", "balanced_accuracy", "youden"] {
+            case.compare(measure, &best[measure], defined(choose(measure)).map(|it| it.value));
+            tried += 1;
+        }
+        let precision = defined(choose("recall(0.8)")).map(|it| it.scores.precision);
+        case.compare("recall(0.8)", &best["precision_at_recall"], precision);
+        let recall = defined(choose("precision(0.8)")).map(|it| it.scores.recall);
+        case.compare("precision(0.8)", &best["recall_at_precision"], recall);
+    }
+    assert!(tried >= 30);
+}
+
+#[test]
 fn classes_are_judged_as_scikit_learn_does() {
     for case in Case::all("classes") {
         let (predicted, truth) = (case.classes("predicted"), case.classes("truth"));
@@ -279,11 +306,7 @@ fn numbers_are_judged_as_scikit_learn_does() {
             case.compare(name, &case.0["means"][name], Some(mean));
         }
         let median = metrics::median_absolute_error(&predicted, &truth, columns).unwrap();
-        case.agree_all(
-            "median_absolute_error",
-            case.answer("median_absolute_error"),
-            &median,
-        );
+        case.agree_all("median_absolute_error", case.answer("median_absolute_error"), &median);
         let largest = metrics::max_error(&predicted, &truth, columns).unwrap();
         case.agree_all("max_error", case.answer("max_error"), &largest);
     }
