@@ -9,7 +9,7 @@ use chainrule::data::Dataset;
 use chainrule::metrics::BestThreshold;
 use chainrule::neuron::{LinearForm, Verdict};
 use chainrule::train::{Schedule, Stop};
-use chainrule::{Dense, Kind, Normalization, Prepared, Trained, Training};
+use chainrule::{Dense, Kind, Normalization, Prepared, Trained, Training, threshold_of};
 use serde_json::json;
 use std::path::Path;
 
@@ -177,7 +177,7 @@ pub(super) fn report(
         neuron::compare(closed_form)?;
     }
     if let Some(form) = LinearForm::of(&trained.model) {
-        neuron::show(&form, 0.5)?;
+        neuron::show(&form, threshold_of(&trained.model).unwrap_or(0.5))?;
     }
     let model = path.display().to_string();
     say(format_args!(
@@ -236,7 +236,8 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         found["closed_form"] = json!(closed_form);
     }
     if let Some(form) = form {
-        neuron::add_json(&form, 0.5, &mut found)?;
+        let threshold = threshold_of(&trained.model).unwrap_or(0.5);
+        neuron::add_json(&form, threshold, &mut found)?;
     }
     document(&found)
 }
