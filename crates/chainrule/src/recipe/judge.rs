@@ -7,7 +7,18 @@ use crate::metrics::{Judgement, Truths};
 use crate::{Error, Model};
 use chainrule_data::Table;
 
-/// Judges a model on all rows of a table by every measure of its task.
+/// Judges a model on all rows of a table that have every target by every measure of its task.
+///
+/// ```
+/// use chainrule::data::{SourceOptions, open};
+/// use chainrule::metrics::Judgement;
+/// use chainrule::{Recipe, judge_table};
+/// let plane = open("plane", &SourceOptions::default())?;
+/// let trained = Recipe { hidden: vec![8], epochs: Some(20), ..Recipe::default() }.train(&plane)?;
+/// let Judgement::Numbers(report) = judge_table(&trained.model, &plane.table)? else { panic!() };
+/// assert!(report.mean.r2.unwrap() > 0.9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
@@ -29,6 +40,9 @@ fn judge(model: &Model, table: &Table, mut predictions: Predictions) -> Result<J
     if predictions.task.has_classes() && has_step(model) {
         predictions.probabilities.clear();
     }
-    let rows: Vec<usize> = (0..table.rows()).collect();
+    let rows = preparation.rows_with_targets(table)?;
+    if rows.len() < predictions.rows {
+        predictions = predictions.choose(&rows);
+    }
     Judgement::of(&predictions, &Truths::of(preparation, table, &rows)?)
 }
