@@ -78,10 +78,18 @@ fn sentence(found: &Found, test: &PairedTest, is_best: bool) -> String {
     let which = if is_best { " (the best other)" } else { "" };
     format!(
         "{model} is {direction} {other}{which}: {measure} {difference:+.4}, with 95 % confidence from \
-         {:+.4} to {:+.4}, p = {p_value:.3}: {verdict}. Of the rows {better_rows} speak for it and \
-         {worse_rows} against it (p = {:.3}).",
-        interval[0], interval[1], test.rows_p_value,
+         {:+.4} to {:+.4}, {}: {verdict}. Of the rows {better_rows} speak for it and {worse_rows} against \
+         it ({}).",
+        interval[0],
+        interval[1],
+        probability(*p_value),
+        probability(test.rows_p_value),
     )
+}
+
+/// A p-value; nobody needs to know how small a tiny one is.
+fn probability(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".to_string() } else { format!("p = {p:.3}") }
 }
 
 /// Everything, for other programs.
