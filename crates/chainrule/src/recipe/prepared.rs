@@ -214,6 +214,25 @@ impl Recipe {
         kept.prepare_with(data, Some(model), None)
     }
 
+    /// The rows of the table that are not set aside for the test.
+    pub(crate) fn rows_before_test(&self, data: &Dataset) -> Result<Vec<usize>, Error> {
+        let targets = self.targets_of(data);
+        let judged = judge_target(&data.table, &targets, self.task)?;
+        let (labels, classes) = (judged.labels.as_deref(), judged.classes.len());
+        let split = self.split(data, None, labels, classes, &mut Vec::new())?;
+        let mut rows = [split.training, split.validation].concat();
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    /// The columns to predict.
+    pub(crate) fn targets_of(&self, data: &Dataset) -> Vec<String> {
+        match self.targets.is_empty() {
+            true => data.target.iter().cloned().collect(),
+            false => self.targets.clone(),
+        }
+    }
+
     fn prepare_with(
         &self,
         data: &Dataset,
@@ -222,10 +241,7 @@ impl Recipe {
     ) -> Result<Prepared, Error> {
         self.check()?;
         let table = &data.table;
-        let targets = match self.targets.is_empty() {
-            true => data.target.iter().cloned().collect(),
-            false => self.targets.clone(),
-        };
+        let targets = self.targets_of(data);
         let judged = judge_target(table, &targets, self.task)?;
         self.kind.check_task(judged.task)?;
         let mut warnings = Vec::new();
@@ -534,10 +550,7 @@ impl Prepared {
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let (report, verdict) = self.fit(listeners)?;
-        let judge = |part| {
-            let Training { loss, threads, .. } = self.training;
-            judge(&self.model, loss, self.task, part, threads)
-        };
+        let judge = |part| self.judge(part);
         let mut judged = [None, None];
         for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
             if let Some(part) = part {
@@ -575,5 +588,22 @@ impl Prepared {
             rows: self.rows,
             warnings,
         })
+    }
+
+    /// Trains the model as [`Prepared::train`] does, and judges it on the test rows alone: all that a
+    /// search asks of a trial.
+    pub(crate) fn fit_and_judge(
+        &mut self,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<(Report, Evaluation), Error> {
+        let (report, _) = self.fit(listeners)?;
+        let test = self.test.as_ref().expect("there are rows to judge a trial by");
+        let evaluation = self.judge(test)?;
+        Ok((report, evaluation))
+    }
+
+    fn judge(&self, part: &Part) -> Result<Evaluation, Error> {
+        let Training { loss, threads, .. } = self.training;
+        judge(&self.model, loss, self.task, part, threads)
     }
 }
