@@ -1,9 +1,11 @@
 //! What people read: results on stdout, everything else on stderr.
 
 mod progress;
+mod search;
 mod table;
 
 pub(crate) use progress::Progress;
+pub(crate) use search::{SearchProgress, settings_in_words};
 pub(crate) use table::Table;
 
 use crate::failure::Failure;

@@ -214,8 +214,21 @@ impl Recipe {
         kept.prepare_with(data, Some(model), None)
     }
 
-    /// The rows of the table that are not set aside for the test.
-    pub(crate) fn rows_before_test(&self, data: &Dataset) -> Result<Vec<usize>, Error> {
+    /// The rows of the data's table that are not set aside for the test, in order: all that may be
+    /// looked at before the model is judged.
+    ///
+    /// ```
+    /// use chainrule::Recipe;
+    /// use chainrule::data::{SourceOptions, open};
+    /// let iris = open("iris", &SourceOptions::default())?;
+    /// assert_eq!(Recipe::default().rows_before_test(&iris)?.len(), 120);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Shares out of range, and a target that is not there or cannot be predicted.
+    pub fn rows_before_test(&self, data: &Dataset) -> Result<Vec<usize>, Error> {
+        self.check()?;
         let targets = self.targets_of(data);
         let judged = judge_target(&data.table, &targets, self.task)?;
         let (labels, classes) = (judged.labels.as_deref(), judged.classes.len());
