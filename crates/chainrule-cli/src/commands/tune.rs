@@ -1,8 +1,9 @@
 //! `chainrule tune`: the best settings for data, and a model with them.
 
+use super::plot::name_of;
 use super::train::{self, default_path};
 use super::train_config;
-use super::tune_report::{found_json, report, write_picture};
+use super::tune_report::{report, write_picture};
 use crate::arguments::{Command, parse_words};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -280,7 +281,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut prepared = found.recipe.prepare(&data)?;
     let config = train_config::file(&base, &name, &prepared, data.test.is_some());
     write_whole(&files.config, (heading(&found) + &config).as_bytes())?;
-    write_picture(&found, &search.space, &name, &files.picture)?;
+    write_picture(&found, &search.space, &name_of(Path::new(&name)), &files.picture)?;
     if found.stop == SearchStop::Interrupted {
         let config = files.config.display();
         note(format_args!(
@@ -300,13 +301,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Where the settings of a file come from, as its first lines.
 fn heading(found: &Found) -> String {
-    let best = found_json(found)["best"].clone();
+    let measure = found.best.measure().map_or("score", |measure| measure.name());
     format!(
-        "# Found by chainrule tune: trial {} of {}, {} {} with {}.\n",
+        "# Found by chainrule tune: trial {} of {}, {measure} {:.4}, judged by {}.\n",
         found.best.trial,
         found.runs.iter().filter(|run| run.rung == 0).count(),
-        best["outcome"]["judged"]["measure"].as_str().unwrap_or("score"),
-        best["outcome"]["judged"]["score"],
+        found.best.score().unwrap_or(f64::NAN),
         found.judging,
     )
 }

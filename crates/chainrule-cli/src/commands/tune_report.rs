@@ -103,7 +103,7 @@ fn cells(run: &Run, trial: &str) -> Vec<String> {
 }
 
 /// All of a search for machines.
-pub(super) fn found_json(found: &Found) -> Value {
+fn found_json(found: &Found) -> Value {
     json!({
         "best": found.best,
         "runs": found.runs,

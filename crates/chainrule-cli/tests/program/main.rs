@@ -18,4 +18,5 @@ mod server;
 mod signals;
 mod trace;
 mod train;
+mod tune;
 mod written;

@@ -563,7 +563,10 @@ impl Prepared {
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let (report, verdict) = self.fit(listeners)?;
-        let judge = |part| self.judge(part);
+        let judge = |part| {
+            let Training { loss, threads, .. } = self.training;
+            judge(&self.model, loss, self.task, part, threads)
+        };
         let mut judged = [None, None];
         for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
             if let Some(part) = part {
@@ -611,12 +614,8 @@ impl Prepared {
     ) -> Result<(Report, Evaluation), Error> {
         let (report, _) = self.fit(listeners)?;
         let test = self.test.as_ref().expect("there are rows to judge a trial by");
-        let evaluation = self.judge(test)?;
-        Ok((report, evaluation))
-    }
-
-    fn judge(&self, part: &Part) -> Result<Evaluation, Error> {
         let Training { loss, threads, .. } = self.training;
-        judge(&self.model, loss, self.task, part, threads)
+        let evaluation = judge(&self.model, loss, self.task, test, threads)?;
+        Ok((report, evaluation))
     }
 }

@@ -5,7 +5,7 @@
 use super::Run;
 use crate::Error;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -193,12 +193,12 @@ fn read_lines(path: &Path, bytes: &[u8]) -> Result<(Option<Header>, Vec<Run>, us
             ),
         ));
     }
-    let mut runs: Vec<Run> = Vec::new();
+    let (mut runs, mut jobs) = (Vec::new(), BTreeSet::new());
     let mut length = first.len();
     for (index, &line) in rest.iter().enumerate() {
         match serde_json::from_slice::<Run>(line) {
             Ok(run) if !torn(line) => {
-                if runs.iter().any(|known| known.job() == run.job()) {
+                if !jobs.insert(run.job()) {
                     let twice = format!("trial {} ends twice on rung {}", run.trial, run.rung);
                     return Err(wrong(index + 2, &twice));
                 }

@@ -2,6 +2,7 @@
 
 use super::{Job, Measure, Merit, Settings};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A trial on a rung, afterwards: a line of the search's file.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -92,13 +93,14 @@ impl Run {
 /// assert_eq!(order, [2, 1, 0]);
 /// ```
 pub fn ranking(runs: &[Run]) -> Vec<&Run> {
-    let is_last = |run: &&Run| {
-        let overtakes = |other: &Run| {
-            other.trial == run.trial && other.rung > run.rung && other.merit().is_some()
-        };
-        run.merit().is_some() && !runs.iter().any(overtakes)
-    };
-    let mut last: Vec<&Run> = runs.iter().filter(is_last).collect();
+    let mut last: BTreeMap<usize, &Run> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.merit().is_some()) {
+        let known = last.entry(run.trial).or_insert(run);
+        if run.rung > known.rung {
+            *known = run;
+        }
+    }
+    let mut last: Vec<&Run> = last.into_values().collect();
     last.sort_by(|one, other| {
         let by_merit = || match (one.merit(), other.merit()) {
             (Some(one), Some(other)) => other.total_cmp(&one),

@@ -131,7 +131,7 @@ impl Space {
         }
     }
 
-    /// Every combination of the values, those of ranges at a few points (see [`Knob`]'s grid): powers
+    /// Every combination of the values, those of ranges at a few points: powers
     /// of ten, powers of two for widths and batches, all depths, five shares of dropout. Without
     /// hidden layers their widths, activations and dropout make no difference, and stand for one.
     pub fn grid(&self) -> Vec<Settings> {
