@@ -28,7 +28,8 @@ The test rows are set aside first, as in chainrule train, and are used once, for
 best settings. Trials are judged by folds of the other rows, or by a part of them that is held out;
 they run side by side, one on each processor. VALUES are a list, as in 16,64, or a range with both
 ends, as in 1e-4..1e-1; widths, penalties, learning rates and batch sizes are drawn from a range
-uniformly in the logarithm.
+uniformly in the logarithm. Trial 0 has the usual settings, as near as the values allow, for
+comparison (not in a grid).
 
 Every run that has ended is written to NAME.tune.jsonl at once: give the same command again to go on
 with a search that was killed or interrupted, or with more trials. Beside the model there are also

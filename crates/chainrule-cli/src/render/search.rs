@@ -110,7 +110,9 @@ impl SearchProgress {
         let trials = self.trials.unwrap_or(usize::MAX);
         // Each run as much as its share of the epochs; a few more rise than the best of the end.
         let on_rung = |rung: usize| (trials / self.reduction.pow(rung as u32)) as f64;
-        let all: f64 = (0..self.rungs).map(|rung| on_rung(rung) * self.share(rung)).sum();
+        let rungs: f64 = (0..self.rungs).map(|rung| on_rung(rung) * self.share(rung)).sum();
+        // With several rungs the usual settings have all epochs in the end.
+        let all = if self.rungs > 1 { rungs + 1.0 } else { rungs };
         let work = |runs: &[Run]| runs.iter().map(|run| self.share(run.rung)).sum::<f64>();
         let (done, new) = (work(&self.runs), work(&self.runs[self.resumed..]));
         let left = (new > 0.0).then(|| elapsed / new * (all - done).max(0.0));

@@ -29,6 +29,9 @@ pub(super) enum Next {
 /// as many epochs. Nobody waits for a rung to fill. With a single rung every trial has all epochs,
 /// which is plain random or grid search.
 ///
+/// In the end, when nothing else is left to do, the first trial, which has the usual settings, runs with
+/// all epochs if it has not: so the best is none that is worse than what is usual.
+///
 /// All decisions follow from the runs that have ended and those under way, so a search that is read
 /// from its file goes on as if it had never stopped.
 pub(super) struct Halving {
@@ -66,7 +69,10 @@ impl Halving {
 
     /// What to do next; a run is under way from now on.
     pub(super) fn next(&mut self) -> Next {
-        let job = if self.is_closed { None } else { self.promotion().or_else(|| self.beginner()) };
+        let job = match self.is_closed {
+            true => None,
+            false => self.promotion().or_else(|| self.beginner()).or_else(|| self.comparison()),
+        };
         match job {
             Some(job) => {
                 self.running.insert(job);
@@ -114,6 +120,15 @@ impl Halving {
         let has_begun =
             |job: &Job| self.rungs[0].contains_key(&job.trial) || self.running.contains(job);
         (0..self.trials).map(|trial| Job { trial, rung: 0 }).find(|job| !has_begun(job))
+    }
+
+    /// The first trial on the highest rung, unless it failed or is on its way there.
+    fn comparison(&self) -> Option<Job> {
+        let job = Job { trial: 0, rung: self.rungs.len() - 1 };
+        let has_failed = self.rungs.iter().any(|rung| rung.get(&0) == Some(&None));
+        let is_there = self.rungs[job.rung].contains_key(&0);
+        let is_running = self.running.iter().any(|running| running.trial == 0);
+        (!has_failed && !is_there && !is_running).then_some(job)
     }
 
     /// The trials that ended well on a rung, the best first; equals by their number.
@@ -232,6 +247,19 @@ mod tests {
             whole[..stop].iter().for_each(|&job| halving.ended(job, Some(merit(job))));
             let rest = run(&mut halving, 1, |job| Some(merit(job)));
             assert_eq!(rest, whole[stop..]);
+        }
+    }
+
+    #[test]
+    fn the_first_trial_has_all_epochs_in_the_end_however_it_began() {
+        for at_once in [1, 3] {
+            let mut halving = Halving::new(3, 3, 20);
+            let worst_first = |job: Job| Some(Merit::new(job.trial as f64, 0.0));
+            let order = run(&mut halving, at_once, worst_first);
+            let first: Vec<Job> = order.iter().copied().filter(|job| job.trial == 0).collect();
+            assert_eq!(first, [Job { trial: 0, rung: 0 }, Job { trial: 0, rung: 2 }]);
+            assert_eq!(order.last(), Some(&first[1]));
+            assert_ne!(halving.best().unwrap().trial, 0);
         }
     }
 

@@ -34,7 +34,8 @@ pub enum Strategy {
     /// Settings by chance, with all epochs (Bergstra and Bengio, 2012).
     Random,
     /// Settings by chance, most of which have few epochs: asynchronous successive halving (Li et al.,
-    /// "A System for Massively Parallel Hyperparameter Tuning", 2020).
+    /// "A System for Massively Parallel Hyperparameter Tuning", 2020). After the others the first trial,
+    /// whose settings are the usual ones, has all epochs too, for comparison.
     Halving {
         /// How many times more epochs, and fewer trials, a rung has than the one below (eta).
         reduction: usize,
@@ -187,7 +188,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The settings of a trial. The first are the usual ones, so that no search ends with worse ones.
+    /// The settings of a trial. The first are the usual ones, for comparison.
     fn settings(&self, trial: usize) -> Cow<'_, Settings> {
         match (self.search.strategy, trial) {
             (Strategy::Grid, trial) => Cow::Borrowed(&self.grid[trial]),

@@ -184,8 +184,8 @@ impl Space {
         each.fold(0, |all: usize, it| all.saturating_add(it)).saturating_mul(common)
     }
 
-    /// The settings of the space that are nearest to the recipe's own or usual ones: a search that
-    /// begins with them ends with none that are worse.
+    /// The settings of the space that are nearest to the recipe's own or usual ones: the first trial
+    /// of a search, with which the others are compared.
     pub fn nearest(&self, recipe: &Recipe, training_rows: usize) -> Settings {
         let usual = Settings::of(recipe, training_rows);
         let near = |knob: Knob, wanted: f64| self.values(knob).nearest(wanted);

@@ -58,6 +58,8 @@ fn halving_trains_most_trials_for_few_epochs() {
         assert!(on_rung(rung).all(|run| run.epochs == epochs), "{rung}");
     }
     assert_eq!(found.best.rung, 2);
+    // The usual settings have all epochs too.
+    assert!(on_rung(2).any(|run| run.trial == 0));
     assert_eq!(found.best, *ranking(&found.runs)[0]);
 }
 
