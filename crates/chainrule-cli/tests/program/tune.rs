@@ -177,16 +177,20 @@ mod signals {
     fn start(folder: &Folder, lines: usize) -> Child {
         let words: Vec<&str> = SLOW.split_whitespace().collect();
         let mut command = folder.command(&words);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let text = || std::fs::read_to_string(folder.path("found.tune.jsonl")).unwrap_or_default();
         let begin = Instant::now();
-        loop {
-            let text = std::fs::read_to_string(folder.path("found.tune.jsonl")).unwrap_or_default();
-            if text.lines().count() >= lines {
-                return child;
-            }
-            assert!(begin.elapsed() < Duration::from_secs(300), "the search gets on too slowly");
+        while text().lines().count() < lines && begin.elapsed() < Duration::from_secs(300) {
             std::thread::sleep(Duration::from_millis(5));
         }
+        // It must not be over either.
+        let is_over = child.try_wait().unwrap().is_some();
+        if text().lines().count() < lines || is_over {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the search gets on too slowly, or too fast");
+        }
+        child
     }
 
     #[test]

