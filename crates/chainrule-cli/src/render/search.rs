@@ -250,10 +250,7 @@ impl Listener for SearchProgress {
             return ControlFlow::Continue(());
         }
         if !std::mem::replace(&mut self.is_told, true) {
-            let running = count(self.running.len(), "trial");
-            self.say(&format!(
-                "stopping after the {running} under way; press Ctrl-C again to leave at once"
-            ));
+            self.say("stopping after the trials under way; press Ctrl-C again to leave at once");
         }
         ControlFlow::Break(())
     }

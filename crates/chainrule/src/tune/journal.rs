@@ -284,7 +284,9 @@ mod tests {
             .collect();
         // Around every end of a line, and here and there within: each opening waits for the disk.
         let is_tried = |length: &usize| {
-            length % 41 == 0 || ends.iter().any(|end| end.abs_diff(*length) < 2) || *length < 3
+            length.is_multiple_of(41)
+                || ends.iter().any(|end| end.abs_diff(*length) < 2)
+                || *length < 3
         };
         for length in (0..=whole.len()).filter(is_tried) {
             std::fs::write(&path, &whole[..length]).unwrap();
