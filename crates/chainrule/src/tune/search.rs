@@ -76,9 +76,10 @@ impl FromStr for Strategy {
 /// ```
 /// use chainrule::Recipe;
 /// use chainrule::data::{SourceOptions, open};
-/// use chainrule::tune::{Knob, Search, Space, Strategy};
+/// use chainrule::tune::{Event, Knob, Search, Space, Strategy};
+/// use std::ops::ControlFlow;
 /// let iris = open("iris", &SourceOptions::default())?;
-/// let recipe = Recipe { epochs: Some(8), ..Recipe::default() };
+/// let recipe = Recipe { epochs: Some(40), ..Recipe::default() };
 /// let mut space = Space::usual(&recipe, 120);
 /// space.set(Knob::Width, "4..16")?;
 /// let search = Search {
@@ -86,7 +87,8 @@ impl FromStr for Strategy {
 ///     trials: Some(3),
 ///     ..Search::new(recipe, space)
 /// };
-/// let found = search.run(&iris, None, &mut |_: &_| std::ops::ControlFlow::Continue(()))?;
+/// let mut listener = |_: &Event<'_>| ControlFlow::Continue(());
+/// let found = search.run(&iris, None, &mut listener)?;
 /// assert_eq!(found.runs.len(), 3);
 /// assert!(found.best.score().unwrap() > 0.5);
 /// let trained = found.recipe.train(&iris)?;
