@@ -1,7 +1,7 @@
 //! What can be typed.
 
 use crate::commands::{
-    build, check, compare, data, doctor, evaluate, inspect, plot, predict, trace, train,
+    build, check, compare, data, doctor, evaluate, inspect, plot, predict, trace, train, tune,
 };
 use crate::config;
 use crate::failure::Failure;
@@ -29,6 +29,7 @@ pub(crate) struct Program {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Train(Box<train::Arguments>),
+    Tune(Box<tune::Arguments>),
     Build(build::Arguments),
     Predict(predict::Arguments),
     Evaluate(evaluate::Arguments),
@@ -43,7 +44,11 @@ pub(crate) enum Command {
 
 /// The arguments of the process, with those of a configuration file if they name one.
 pub(crate) fn parse() -> Result<Program, Failure> {
-    let words: Vec<OsString> = std::env::args_os().collect();
+    parse_words(std::env::args_os().collect())
+}
+
+/// The same for any words, the first of which is the program's name.
+pub(crate) fn parse_words(words: Vec<OsString>) -> Result<Program, Failure> {
     let matches = Program::command().get_matches_from(&words);
     let given = matches.subcommand_matches("train");
     let path = given.and_then(|given| given.get_one::<PathBuf>("config"));

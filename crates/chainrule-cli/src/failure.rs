@@ -42,7 +42,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         match error {
-            Error::Diverged(_) => Failure::check(error),
+            Error::Diverged(_) | Error::Search(_) => Failure::check(error),
             _ => Failure::input(error),
         }
     }

@@ -25,13 +25,16 @@ pub(crate) struct Axis {
     pub(crate) is_whole: bool,
     /// Whether numbers and title are written at it.
     pub(crate) is_labelled: bool,
+    /// Of an axis to the right: texts at these places, instead of numbers.
+    pub(crate) marks: Vec<(f64, String)>,
 }
 
 impl Axis {
     /// From `from` to `to`, which are finite and different.
     pub(crate) fn new(title: impl Into<String>, (from, to): (f64, f64)) -> Axis {
         let title = title.into();
-        Axis { title, from, to, is_log: false, is_whole: false, is_labelled: true }
+        let marks = Vec::new();
+        Axis { title, from, to, is_log: false, is_whole: false, is_labelled: true, marks }
     }
 
     /// The share of the way from the beginning at which a number lies.
@@ -143,6 +146,7 @@ impl Frame {
         if self.y.is_log {
             self.draw_powers(drawing, theme);
         }
+        self.draw_marks(drawing, theme);
         let style = Text::new(theme.text, SMALL).middle();
         if self.x.is_labelled {
             let middle = (self.left + self.width / 2.0, self.top + self.height + 38.0);
@@ -163,7 +167,11 @@ impl Frame {
         room: (f64, f64),
     ) -> Result<(), String> {
         let size = SMALL - 1.0;
-        let (across, x_decimals) = self.x.ticks(self.width, |text| text_width(text, size) + 18.0);
+        let (across, x_decimals) = match self.x.is_log || !self.x.marks.is_empty() {
+            // They are drawn apart.
+            true => (0, 0),
+            false => self.x.ticks(self.width, |text| text_width(text, size) + 18.0),
+        };
         let (up, y_decimals) = match self.y.is_log {
             // The chart library writes the whole powers of ten only, so these are drawn apart.
             true => (0, 0),
@@ -196,6 +204,30 @@ impl Frame {
             mesh.disable_mesh();
         }
         mesh.draw().map_err(|error| fail(&error))
+    }
+
+    /// The texts at the places of the axis to the right, or the powers of a logarithmic one, with the
+    /// lines from them.
+    fn draw_marks(&self, drawing: &mut Drawing, theme: &Theme) {
+        let powers = || self.x.powers(self.width).into_iter().map(|it| (it, tick(it, None)));
+        let marks = match self.x.is_log && self.x.marks.is_empty() {
+            true => powers().collect(),
+            false => self.x.marks.clone(),
+        };
+        let style = Text::new(theme.muted, SMALL - 1.0).middle();
+        let bottom = self.top + self.height;
+        let room = self.width / marks.len().max(1) as f64 - 2.0;
+        for (value, text) in marks {
+            let x = self.place((value, self.y.from)).0.round() + 0.5;
+            if self.has_grid {
+                drawing.line((x, self.top), (x, bottom - 1.0), &Stroke::new(theme.grid, 1.0));
+            }
+            drawing.line((x, bottom), (x, bottom + 4.0), &Stroke::new(theme.axis, 1.0));
+            if self.x.is_labelled {
+                let text = shortened(&text, SMALL - 1.0, room.max(12.0));
+                drawing.text((x, bottom + 17.0), &text, &style);
+            }
+        }
     }
 
     /// The numbers of a logarithmic axis upwards, with the lines from them.

@@ -35,6 +35,7 @@ mod picture;
 mod pixels;
 mod regions;
 mod theme;
+mod tuning;
 mod weights;
 
 pub use activations::{activations, all_activations, value_and_slope};
@@ -49,4 +50,5 @@ pub use loss::{Course, loss};
 pub use picture::{Format, Picture};
 pub use regions::Choice;
 pub use theme::Theme;
+pub use tuning::tuning;
 pub use weights::weights;

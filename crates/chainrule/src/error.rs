@@ -78,6 +78,9 @@ pub enum Error {
         /// What was expected, what was found, and what to do.
         problem: String,
     },
+    /// A search for settings that has found none.
+    #[error("{0}")]
+    Search(String),
     /// A fault of the data.
     #[error(transparent)]
     Data(Box<DataError>),

@@ -43,6 +43,7 @@ mod predict;
 mod recipe;
 mod score;
 pub mod train;
+pub mod tune;
 mod workers;
 mod written;
 

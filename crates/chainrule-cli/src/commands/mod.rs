@@ -26,6 +26,8 @@ mod trace_model;
 pub(crate) mod train;
 mod train_config;
 mod train_report;
+pub(crate) mod tune;
+mod tune_report;
 
 use crate::arguments::Command;
 use crate::failure::Failure;
@@ -34,6 +36,7 @@ use std::process::ExitCode;
 pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Train(arguments) => train::run(arguments),
+        Command::Tune(arguments) => tune::run(arguments),
         Command::Build(arguments) => build::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),

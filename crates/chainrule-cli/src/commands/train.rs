@@ -271,7 +271,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output::check_replaced(&path, advice)?;
     }
 
-    let data = arguments.open(name)?;
+    let data = arguments.open(name, "train")?;
     let mut prepared = match &arguments.warm_start {
         Some(path) => recipe.prepare_from(&data, &load(path)?)?,
         None => recipe.prepare(&data)?,
@@ -288,7 +288,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         describe(&prepared, &data, name)?;
     }
     prepared.warnings.iter().for_each(|warning| complain("warning", warning));
-    let trained = match train(&mut prepared, &mut history) {
+    let trained = match train(&mut prepared, &mut history, &Interrupt::listen()) {
         Err(Error::Diverged(divergence)) => {
             let message = divergence.to_string();
             if divergence.history.is_empty() {
@@ -322,7 +322,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
-    fn data(&self) -> Result<&str, Failure> {
+    pub(super) fn data(&self) -> Result<&str, Failure> {
         self.data.as_deref().ok_or_else(|| {
             Failure::input(
                 "no data are named; give a file or a name such as digits, or write data = \"digits\" in \
@@ -332,7 +332,7 @@ impl Arguments {
     }
 
     /// The files that are read, which must not be written over. A warm start may replace its model.
-    fn files<'a>(&'a self, name: &'a str) -> Vec<&'a Path> {
+    pub(super) fn files<'a>(&'a self, name: &'a str) -> Vec<&'a Path> {
         [&self.reading.labels, &self.config]
             .into_iter()
             .filter_map(Option::as_deref)
@@ -340,7 +340,7 @@ impl Arguments {
             .collect()
     }
 
-    fn recipe(&self) -> Result<Recipe, Failure> {
+    pub(super) fn recipe(&self) -> Result<Recipe, Failure> {
         let usual = Recipe::default();
         let kind = self.kind.unwrap_or_default();
         let optimizer = self.optimizer(kind)?;
@@ -439,7 +439,7 @@ impl Arguments {
     }
 
     /// Opens the data; without a target the message shows the command that names one.
-    fn open(&self, name: &str) -> Result<Dataset, Failure> {
+    pub(super) fn open(&self, name: &str, command: &str) -> Result<Dataset, Failure> {
         // A column of weights is read even if it is not to be learned from.
         let mut left_out = flat(&self.drop);
         left_out.retain(|column| self.sample_weight.as_ref() != Some(column));
@@ -455,7 +455,7 @@ impl Arguments {
             let file = quoted(name);
             let missing = DataError::NoTarget { file: data.table.name().to_owned(), columns };
             return Err(Failure::input(format!(
-                "{missing}\n  For example: chainrule train {file} --target {last}"
+                "{missing}\n  For example: chainrule {command} {file} --target {last}"
             )));
         }
         Ok(data)
@@ -463,7 +463,7 @@ impl Arguments {
 }
 
 /// The name of the data with the ending of a model, in the current folder.
-fn default_path(data: &str) -> Result<PathBuf, Failure> {
+pub(super) fn default_path(data: &str) -> Result<PathBuf, Failure> {
     let name = Path::new(data).file_name().ok_or_else(|| {
         Failure::input(format!("{data}: expected a file or the name of a data set, found a folder"))
     })?;
@@ -476,8 +476,11 @@ fn default_path(data: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Trains, showing how it goes, until the end or Ctrl-C.
-fn train(prepared: &mut Prepared, history: &mut HistoryFile) -> Result<Trained, Error> {
-    let interrupt = Interrupt::listen();
+pub(super) fn train(
+    prepared: &mut Prepared,
+    history: &mut HistoryFile,
+    interrupt: &Interrupt,
+) -> Result<Trained, Error> {
     let mut progress = Progress::new();
     let note = progress.notes();
     let mut is_told = false;

@@ -2,10 +2,12 @@
 
 mod columns;
 mod progress;
+mod search;
 mod table;
 
 pub(crate) use columns::columns;
 pub(crate) use progress::Progress;
+pub(crate) use search::{SearchProgress, settings_in_words};
 pub(crate) use table::Table;
 
 use crate::failure::Failure;

@@ -20,4 +20,5 @@ mod server;
 mod signals;
 mod trace;
 mod train;
+mod tune;
 mod written;

@@ -66,7 +66,7 @@ pub(crate) fn each<T: Clone>(
 
 impl Recipe {
     /// The share of the hidden layers that is dropped, as given or usual.
-    pub(super) fn usual_dropout(&self) -> Vec<f64> {
+    pub(crate) fn usual_dropout(&self) -> Vec<f64> {
         let is_usual = self.hidden_layers() == Recipe::default().hidden;
         match self.dropout.is_empty() {
             true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.1],

@@ -220,6 +220,37 @@ impl Recipe {
         kept.prepare_with(data, Some(model), None)
     }
 
+    /// The rows of the data's table that are not set aside for the test, in order: all that may be
+    /// looked at before the model is judged.
+    ///
+    /// ```
+    /// use chainrule::Recipe;
+    /// use chainrule::data::{SourceOptions, open};
+    /// let iris = open("iris", &SourceOptions::default())?;
+    /// assert_eq!(Recipe::default().rows_before_test(&iris)?.len(), 120);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Shares out of range, and a target that is not there or cannot be predicted.
+    pub fn rows_before_test(&self, data: &Dataset) -> Result<Vec<usize>, Error> {
+        self.check()?;
+        let targets = self.targets_of(data);
+        let judged = judge_target(&data.table, &targets, self.task)?;
+        let split = self.split(data, None, &judged, &targets, &mut Vec::new())?;
+        let mut rows = [split.training, split.validation].concat();
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    /// The columns to predict.
+    pub(crate) fn targets_of(&self, data: &Dataset) -> Vec<String> {
+        match self.targets.is_empty() {
+            true => data.target.iter().cloned().collect(),
+            false => self.targets.clone(),
+        }
+    }
+
     fn prepare_with(
         &self,
         data: &Dataset,
@@ -228,10 +259,7 @@ impl Recipe {
     ) -> Result<Prepared, Error> {
         self.check()?;
         let table = &data.table;
-        let targets = match self.targets.is_empty() {
-            true => data.target.iter().cloned().collect(),
-            false => self.targets.clone(),
-        };
+        let targets = self.targets_of(data);
         let judged = judge_target(table, &targets, self.task)?;
         self.kind.check_task(judged.task)?;
         let mut warnings = Vec::new();
@@ -604,5 +632,20 @@ impl Prepared {
             rows: self.rows,
             warnings,
         })
+    }
+
+    /// Trains the model as [`Prepared::train`] does, and judges it on the test rows alone: all that a
+    /// search asks of a trial.
+    pub(crate) fn fit_and_judge(
+        &mut self,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<(Report, Evaluation), Error> {
+        let (report, _) = self.fit(listeners)?;
+        let Training { loss, threads, .. } = self.training;
+        self.choose_threshold(&mut Vec::new())?;
+        let threshold = threshold_of(&self.model);
+        let test = self.test.as_ref().expect("there are rows to judge a trial by");
+        let evaluation = judge(&self.model, loss, self.task, test, threads, threshold)?;
+        Ok((report, evaluation))
     }
 }
