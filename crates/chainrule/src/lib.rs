@@ -28,6 +28,7 @@ mod activation;
 pub mod doctor;
 mod error;
 mod examples;
+pub mod explain;
 mod file;
 mod init;
 mod layer;

@@ -31,7 +31,7 @@ const NUMBERS: &str = "auto, loss, r2, rmse or mae, since numbers are predicted"
 
 impl Score {
     /// The measure, the larger the better; nothing if the rows were not judged by it.
-    fn value(self, evaluation: &Evaluation) -> Option<f64> {
+    pub(crate) fn value(self, evaluation: &Evaluation) -> Option<f64> {
         let regression = evaluation.regression;
         match self {
             Score::Auto | Score::Loss => Some(-evaluation.loss),

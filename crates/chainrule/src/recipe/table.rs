@@ -16,8 +16,8 @@ use ndarray::{Array2, ArrayView2, CowArray};
 use std::borrow::Cow;
 
 /// Rows as a network meets them.
-pub(super) struct Part {
-    pub(super) inputs: Array2<f32>,
+pub(crate) struct Part {
+    pub(crate) inputs: Array2<f32>,
     targets: Targets,
     /// What a learned difference of 1 is in the units of each target of a regression.
     units: Vec<f64>,
@@ -26,7 +26,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn new(
+    pub(crate) fn new(
         preparation: &Preparation,
         table: &Table,
         rows: &[usize],
@@ -84,7 +84,7 @@ fn inputs(preparation: &Preparation, table: &Table, rows: &[usize]) -> Result<Ar
 }
 
 /// Judges a model on rows by the loss it was trained with, on so many threads at most.
-pub(super) fn judge(
+pub(crate) fn judge(
     model: &Model,
     loss: Loss,
     task: Task,
@@ -121,7 +121,7 @@ pub(super) fn judge(
 }
 
 /// The preparation of a model that was trained on a table.
-pub(super) fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
+pub(crate) fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
     model.preparation.as_ref().ok_or_else(|| Error::Examples {
         what: "the model",
         expected: "one that was trained on a table and says how to prepare it".to_string(),
