@@ -1,6 +1,8 @@
 //! What can be typed.
 
-use crate::commands::{build, check, data, doctor, evaluate, inspect, plot, predict, trace, train};
+use crate::commands::{
+    build, check, data, doctor, evaluate, explain, inspect, plot, predict, trace, train,
+};
 use crate::config;
 use crate::failure::Failure;
 use crate::numbers;
@@ -30,6 +32,7 @@ pub(crate) enum Command {
     Build(build::Arguments),
     Predict(predict::Arguments),
     Evaluate(evaluate::Arguments),
+    Explain(explain::Arguments),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
     Trace(Box<trace::Arguments>),

@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+pub mod confidence;
 pub mod doctor;
 mod error;
 mod examples;
@@ -47,6 +48,7 @@ mod workers;
 mod written;
 
 pub use activation::Activation;
+pub use confidence::CalibrationMethod;
 pub use error::Error;
 pub use examples::{Examples, Targets};
 pub use file::write_whole;

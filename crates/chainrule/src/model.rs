@@ -1,5 +1,6 @@
 //! A network with its weights, and what belongs to it.
 
+use crate::confidence::Confidence;
 use crate::predict::KeptPlans;
 use crate::{Error, Network};
 use chainrule_data::Preparation;
@@ -25,6 +26,9 @@ pub struct Model<E: Number = f32> {
     pub preparation: Option<Preparation>,
     /// The settings it was trained with, for whoever reads the file.
     pub settings: serde_json::Value,
+    /// How far its predictions for tables can be trusted, for models of tables. It belongs to the weights:
+    /// whoever changes them should reset it.
+    pub confidence: Confidence,
 }
 
 impl Network {
@@ -73,6 +77,7 @@ impl<E: Number> Model<E> {
             kept_plans: KeptPlans::default(),
             preparation: None,
             settings: serde_json::Value::Null,
+            confidence: Confidence::default(),
         })
     }
 
@@ -230,6 +235,7 @@ impl<E: Number> Clone for Model<E> {
             kept_plans: KeptPlans::default(),
             preparation: self.preparation.clone(),
             settings: self.settings.clone(),
+            confidence: self.confidence.clone(),
         }
     }
 }

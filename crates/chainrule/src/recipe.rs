@@ -13,6 +13,7 @@ mod prepared;
 mod single;
 mod table;
 mod threshold;
+mod trust;
 mod warnings;
 mod weights;
 
@@ -29,6 +30,7 @@ pub use table::{
 pub use threshold::{evaluate_table_at, predict_table_at};
 pub use weights::ClassWeights;
 
+use crate::confidence::CalibrationMethod;
 use crate::train::{Clip, Schedule};
 use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Score};
 use chainrule_data::{Dataset, Scale, Task};
@@ -124,6 +126,8 @@ pub struct Recipe {
     pub label_smoothing: f64,
     /// Limits of the gradient.
     pub clip: Clip,
+    /// How the probabilities of a classifier are brought in line with the validation rows.
+    pub calibration: CalibrationMethod,
     /// Share of the training rows that is set aside to choose the epoch, in [0, 1). Of fewer than 10 rows
     /// none is set aside, for this or for the test.
     pub validation: f64,
@@ -174,6 +178,7 @@ impl Default for Recipe {
             l1: 0.0,
             label_smoothing: 0.0,
             clip: Clip::default(),
+            calibration: CalibrationMethod::default(),
             validation: 0.1,
             test: 0.2,
             seed: 1,

@@ -10,6 +10,7 @@ mod data_list;
 mod data_progress;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
+pub(crate) mod explain;
 mod expression;
 pub(crate) mod inspect;
 mod neuron;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Build(arguments) => build::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),

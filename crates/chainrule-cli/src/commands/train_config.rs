@@ -93,6 +93,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         alpha,
         l1,
         clip,
+        calibration,
         validation,
         test,
         seed,
@@ -151,5 +152,6 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.extend(no_improvement.map(|epochs| ("no_improvement", Toml::plain(epochs))));
     values.insert("tolerance", Toml::number(*tolerance));
     values.insert("score", Toml::text(score));
+    values.insert("calibration", Toml::text(calibration));
     values.insert("seed", Toml::plain(seed));
 }

@@ -3,6 +3,7 @@
 use super::neuron;
 use crate::failure::Failure;
 use crate::render::{Table, count, document, duration, measured, measures, print, say, short};
+use chainrule::confidence::ProbabilityScores;
 use chainrule::data::Dataset;
 use chainrule::neuron::{LinearForm, Verdict};
 use chainrule::train::{Schedule, Stop};
@@ -163,6 +164,7 @@ pub(super) fn report(
         }
     }
     print(scores)?;
+    show_calibration(trained)?;
     if let Some(verdict) = &trained.verdict {
         say(format_args!("\nVerdict on the training rows: {verdict}."))?;
     }
@@ -179,6 +181,28 @@ pub(super) fn report(
         quoted(&model),
         quoted(data)
     ))
+}
+
+/// What the temperature does to the probabilities, if the model has one.
+fn show_calibration(trained: &Trained) -> Result<(), Failure> {
+    let Some(calibration) = &trained.model.confidence.calibration else { return Ok(()) };
+    let temperature = short(calibration.temperature);
+    say(format_args!(
+        "\nProbabilities as the network gives them, and at the temperature {temperature}\n"
+    ))?;
+    let mut table = Table::new(1);
+    table.line(["", "log loss", "at T", "calibration error", "at T"]);
+    let mut line = |name: &str, before: &ProbabilityScores, after: &ProbabilityScores| {
+        let losses = [before.log_loss, after.log_loss];
+        let errors = [before.calibration_error, after.calibration_error];
+        let cells = losses.into_iter().chain(errors).map(short);
+        table.line(std::iter::once(name.to_string()).chain(cells));
+    };
+    line("validation", &calibration.before, &calibration.after);
+    if let Some([before, after]) = &trained.probabilities {
+        line("test", before, after);
+    }
+    print(table)
 }
 
 /// The result for machines.
@@ -205,6 +229,12 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         "warnings": trained.warnings,
         "findings": trained.findings,
     });
+    if let Some(calibration) = &trained.model.confidence.calibration {
+        found["calibration"] = json!(calibration);
+        if let Some([before, after]) = &trained.probabilities {
+            found["calibration"]["test"] = json!({ "before": before, "after": after });
+        }
+    }
     if let Some(verdict) = &trained.verdict {
         found["verdict"] = json!(verdict);
         found["verdict"]["text"] = json!(verdict.to_string());

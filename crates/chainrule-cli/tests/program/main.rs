@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod check;
+mod confidence;
 mod config;
 mod data;
 mod doctor;
+mod explain;
 mod folder;
 mod gates;
 mod hostile;

@@ -106,7 +106,9 @@ pub fn attribute_table(
     let preparation = preparation_of(model)?;
     let named = Output::named(model, preparation, &options.outputs)?;
     let baseline = baseline(preparation, table, options.baseline)?;
-    let mut function = Function::new(model.widened()?, options.quantity, 1.0, options.threads)?;
+    let temperature = model.confidence.temperature();
+    let mut function =
+        Function::new(model.widened()?, options.quantity, temperature, options.threads)?;
     let columns = inputs_of_columns(preparation);
     let mut found = Vec::new();
     for &row in rows {

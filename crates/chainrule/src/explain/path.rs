@@ -2,11 +2,12 @@
 
 use super::Quantity;
 use super::quadrature::{POINTS, integral, points};
+use crate::predict::Reading;
 use crate::workers::{Pace, Workers};
 use crate::{Activation, Error, LayerActivation, Model};
-use chainrule_graph::{Graph, Plan, Request, Shape, Source, Symbol, Turn};
+use chainrule_graph::{Graph, Plan, Request, Shape, Source, Turn};
+use chainrule_math::InstructionSet;
 use chainrule_math::machine::{Parameters, Run};
-use chainrule_math::{Algebra, InstructionSet};
 use std::rc::Rc;
 
 /// Rows of a plan.
@@ -82,15 +83,9 @@ impl Function {
         let x = network.input(&graph);
         let recorded = network.record(&graph, x, false);
         let weights = graph.input("weights", Shape::batch(network.outputs()));
-        let last = network.layers().last().expect("a checked network has layers");
-        let logits = match temperature == 1.0 {
-            true => recorded.logits,
-            false => recorded.logits * Symbol::constant(1.0 / temperature),
-        };
         let outputs = match quantity {
-            Quantity::Logit => logits,
-            Quantity::Output if temperature == 1.0 => recorded.output,
-            Quantity::Output => last.activation.record(logits),
+            Quantity::Logit => network.tempered(&recorded, temperature),
+            Quantity::Output => network.read(&recorded, Reading::at(temperature)),
         };
         let value = (outputs * weights).sum_columns();
         let gradient = graph.gradient(value.sum(), &[x])?[0];

@@ -5,7 +5,7 @@ use super::warnings::warn_unseen;
 use crate::doctor::{Finding, examine_rows};
 use crate::examples::Targets as Wanted;
 use crate::metrics::predicted_class;
-use crate::predict::Evaluator;
+use crate::predict::{Evaluator, Reading};
 use crate::train::{RowTrace, check_gradient, trace_row};
 use crate::workers::Workers;
 use crate::{Error, Evaluation, Examples, Loss, Model, Predictor, Training};
@@ -20,7 +20,7 @@ pub(crate) struct Part {
     pub(crate) inputs: Array2<f32>,
     targets: Targets,
     /// What a learned difference of 1 is in the units of each target of a regression.
-    units: Vec<f64>,
+    pub(super) units: Vec<f64>,
     /// The weight of each row in training, if they differ.
     pub(super) weights: Vec<f64>,
 }
@@ -43,7 +43,7 @@ impl Part {
         Ok(Part { inputs, targets, units, weights: Vec::new() })
     }
 
-    pub(super) fn targets(&self) -> &Targets {
+    pub(crate) fn targets(&self) -> &Targets {
         &self.targets
     }
 
@@ -88,7 +88,8 @@ pub(crate) fn inputs(
     Ok(inputs.expect("a row of inputs for each row"))
 }
 
-/// Judges a model on rows by the loss it was trained with, on so many threads at most.
+/// Judges a model on rows by the loss it was trained with, its probabilities calibrated, on so many
+/// threads at most.
 pub(crate) fn judge(
     model: &Model,
     loss: Loss,
@@ -98,13 +99,15 @@ pub(crate) fn judge(
 ) -> Result<Evaluation, Error> {
     let examples = part.examples()?;
     let fitted = examples.fit_to(model.network())?;
-    let mut evaluation = Evaluator::new(model.network(), loss, examples.rows())?.evaluate(
-        &mut Workers::new(threads),
-        InstructionSet::best(),
-        model.parameters(),
-        &examples,
-        &fitted,
-    )?;
+    let temperature = model.confidence.temperature();
+    let mut evaluation = Evaluator::new(model.network(), loss, temperature, examples.rows())?
+        .evaluate(
+            &mut Workers::new(threads),
+            InstructionSet::best(),
+            model.parameters(),
+            &examples,
+            &fitted,
+        )?;
     // A squared loss does not tell labels from numbers, the task does.
     if task == Task::MultiLabel && evaluation.accuracy.is_none() {
         let threads = Workers::new(threads).threads();
@@ -165,7 +168,8 @@ pub fn training_of(model: &Model) -> Training {
     }
 }
 
-/// Judges a model on all rows of a table. Errors of a regression are in the units of its targets.
+/// Judges a model on all rows of a table. Errors of a regression are in the units of its targets; the
+/// loss of a classifier is that of its calibrated probabilities, as [`predict_table`] gives them.
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
@@ -308,7 +312,8 @@ fn probability(probability: &f32) -> String {
     }
 }
 
-/// Predicts the targets of all rows of a table.
+/// Predicts the targets of all rows of a table. Probabilities are those of the network at the model's
+/// temperature, if it has one: see [`Calibration`](crate::confidence::Calibration).
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
@@ -318,7 +323,8 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
     let inputs = inputs(preparation, table, &rows)?;
     let mut warnings = Vec::new();
     warn_unseen(preparation, table, &rows, "", &mut warnings)?;
-    let outputs = model.predict(inputs.view())?;
+    let reading = Reading::at(model.confidence.temperature());
+    let outputs = model.read(reading, inputs.view())?;
     let task = preparation.task();
     let mut predictions = Predictions {
         task,
