@@ -186,22 +186,22 @@ pub(super) fn report(
 /// What the temperature does to the probabilities, if the model has one.
 fn show_calibration(trained: &Trained) -> Result<(), Failure> {
     let Some(calibration) = &trained.model.confidence.calibration else { return Ok(()) };
-    let temperature = short(calibration.temperature);
     say(format_args!(
-        "\nProbabilities as the network gives them, and at the temperature {temperature}\n"
+        "\nProbabilities before and at the temperature {}\n",
+        short(calibration.temperature)
     ))?;
+    // By measure and not by part, so that a line of scores above is the only one of its name.
+    let mut parts = vec![("validation", [&calibration.before, &calibration.after])];
+    parts.extend(trained.probabilities.as_ref().map(|[before, after]| ("test", [before, after])));
     let mut table = Table::new(1);
-    table.line(["", "log loss", "at T", "calibration error", "at T"]);
-    let mut line = |name: &str, before: &ProbabilityScores, after: &ProbabilityScores| {
-        let losses = [before.log_loss, after.log_loss];
-        let errors = [before.calibration_error, after.calibration_error];
-        let cells = losses.into_iter().chain(errors).map(short);
+    let heads = parts.iter().flat_map(|(name, _)| [*name, "after"]);
+    table.line(std::iter::once("").chain(heads));
+    let mut line = |name: &str, value: &dyn Fn(&ProbabilityScores) -> f64| {
+        let cells = parts.iter().flat_map(|(_, scores)| scores.map(|it| short(value(it))));
         table.line(std::iter::once(name.to_string()).chain(cells));
     };
-    line("validation", &calibration.before, &calibration.after);
-    if let Some([before, after]) = &trained.probabilities {
-        line("test", before, after);
-    }
+    line("log loss", &|scores| scores.log_loss);
+    line("calibration error", &|scores| scores.calibration_error);
     print(table)
 }
 
