@@ -54,6 +54,9 @@ fn select(table: &Table, rows: &[usize]) -> Table {
     Table::new(table.name(), table.columns().iter().map(column).collect()).unwrap()
 }
 
+/// A file, its targets, the columns left out, which rows are taken, and the task if it is stated.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], usize, Option<Task>);
+
 /// What is found on the test rows of all splits.
 #[derive(Debug)]
 struct Found {
@@ -140,7 +143,7 @@ fn observed_coverage_is_that_asked_for_and_regions_are_narrower_than_a_dummys() 
         "sad-lonely",
         "angry-aggresive",
     ];
-    let cases: [(&str, &[&str], &[&str], usize, Option<Task>); 7] = [
+    let cases: [Case<'_>; 7] = [
         ("iris.csv", &["species"], &[], 1, None),
         ("breast_cancer_wisconsin.csv", &["diagnosis"], &[], 1, None),
         ("digits.csv", &["64"], &[], 1, Some(Task::MultiClass)),
