@@ -1,7 +1,8 @@
 //! What can be typed.
 
 use crate::commands::{
-    build, check, compare, data, doctor, evaluate, inspect, plot, predict, trace, train, tune,
+    build, check, compare, data, doctor, evaluate, explain, inspect, plot, predict, trace, train,
+    tune,
 };
 use crate::config;
 use crate::failure::Failure;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Predict(predict::Arguments),
     Evaluate(evaluate::Arguments),
     Compare(Box<compare::Arguments>),
+    Explain(explain::Arguments),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
     Trace(Box<trace::Arguments>),

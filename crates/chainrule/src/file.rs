@@ -5,6 +5,7 @@
 //! JSON (sorted keys) under the metadata key `chainrule`. Nothing that differs between
 //! equal models is written: no time, no path, no number of threads.
 
+use crate::confidence::Confidence;
 use crate::model::wrong_number;
 use crate::network::Tensor;
 use crate::{Error, Model, Network};
@@ -33,6 +34,8 @@ struct Description {
     preparation: Option<Preparation>,
     #[serde(default)]
     settings: Value,
+    #[serde(default, skip_serializing_if = "Confidence::is_none")]
+    confidence: Confidence,
 }
 
 impl<E: Number> Model<E> {
@@ -43,6 +46,7 @@ impl<E: Number> Model<E> {
             network: self.network().clone(),
             preparation: self.preparation.clone(),
             settings: self.settings.clone(),
+            confidence: self.confidence.clone(),
         };
         let value = serde_json::to_value(description).expect("descriptions are plain data");
         let metadata = HashMap::from([(KEY.to_string(), canonical(&value))]);
@@ -156,6 +160,17 @@ impl<E: Number> Model<E> {
                 )));
             }
         }
+        let confidence = description.confidence;
+        let known = description.preparation.as_ref();
+        let task = known.map(|known| (known.task(), known.target_names().len()));
+        let fault = match task {
+            Some((task, targets)) => confidence.fault(task, targets),
+            None if confidence.is_none() => None,
+            None => Some("a confidence, but no preparation of a table".to_string()),
+        };
+        if let Some(fault) = fault {
+            return Err(damaged(&format!("it has {fault}")));
+        }
         let mut model = Model::zeroed(&network).map_err(|error| damaged(&error))?;
         for place in model.layout().clone().places() {
             let tensor = tensors.tensor(&place.name).map_err(|error| damaged(&error))?;
@@ -167,6 +182,7 @@ impl<E: Number> Model<E> {
         }
         model.preparation = description.preparation;
         model.settings = description.settings;
+        model.confidence = confidence;
         Ok(model)
     }
 }

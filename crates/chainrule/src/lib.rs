@@ -25,10 +25,12 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+pub mod confidence;
 pub mod doctor;
 mod embedding;
 mod error;
 mod examples;
+pub mod explain;
 mod file;
 mod init;
 mod layer;
@@ -48,6 +50,7 @@ mod workers;
 mod written;
 
 pub use activation::Activation;
+pub use confidence::CalibrationMethod;
 pub use embedding::Embedding;
 pub use error::Error;
 pub use examples::{Examples, Targets};

@@ -1,5 +1,6 @@
 //! A network with its weights, and what belongs to it.
 
+use crate::confidence::Confidence;
 use crate::predict::KeptPlans;
 use crate::{Embedding, Error, Network};
 use chainrule_data::Preparation;
@@ -25,6 +26,9 @@ pub struct Model<E: Number = f32> {
     pub preparation: Option<Preparation>,
     /// The settings it was trained with, for whoever reads the file.
     pub settings: serde_json::Value,
+    /// How far its predictions for tables can be trusted, for models of tables. It belongs to the weights:
+    /// whoever changes them should reset it.
+    pub confidence: Confidence,
 }
 
 impl Network {
@@ -86,6 +90,7 @@ impl<E: Number> Model<E> {
             kept_plans: KeptPlans::default(),
             preparation: None,
             settings: serde_json::Value::Null,
+            confidence: Confidence::default(),
         })
     }
 
@@ -94,6 +99,18 @@ impl<E: Number> Model<E> {
         let mut model = Model::zeroed(network)?;
         model.parameters.copy_from_slice(&self.parameters);
         Ok(model)
+    }
+
+    /// The same weights in 64 bits.
+    pub(crate) fn widened(&self) -> Result<Model<f64>, Error> {
+        let mut wide = Model::<f64>::zeroed(&self.network)?;
+        for place in wide.layout.clone().places() {
+            let own = self.layout.find(&place.name).expect("networks alike have the same names");
+            let numbers: Vec<f64> =
+                own.read(&self.parameters).iter().map(|number| number.to_f64()).collect();
+            place.write(&mut wide.parameters, &numbers);
+        }
+        Ok(wide)
     }
 
     /// What predictions keep for those that follow.
@@ -231,6 +248,7 @@ impl<E: Number> Clone for Model<E> {
             kept_plans: KeptPlans::default(),
             preparation: self.preparation.clone(),
             settings: self.settings.clone(),
+            confidence: self.confidence.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A network, described: layers, activations, initial weights.
 
+use crate::predict::Reading;
 use crate::recipe::each;
 use crate::{Dense, Embedding, Error, Initializer, LayerActivation, Normalization};
 use chainrule_graph::{Graph, Shape, Symbol, ops};
@@ -322,6 +323,25 @@ impl Network {
         }
         graph.scope("");
         recorded
+    }
+
+    /// What is read of the last layer.
+    pub(crate) fn read<'g>(&self, recorded: &Recorded<'g>, reading: Reading) -> Symbol<'g> {
+        match (reading, self.layers.last()) {
+            (Reading::Outputs, _) | (_, None) => recorded.output,
+            (Reading::Logits, _) => recorded.logits,
+            (Reading::Tempered(temperature), Some(last)) => {
+                last.activation.record(self.tempered(recorded, temperature))
+            }
+        }
+    }
+
+    /// The pre-activations of the last layer divided by a temperature.
+    pub(crate) fn tempered<'g>(&self, recorded: &Recorded<'g>, temperature: f64) -> Symbol<'g> {
+        match temperature == 1.0 {
+            true => recorded.logits,
+            false => recorded.logits * Symbol::constant(1.0 / temperature),
+        }
     }
 
     /// An input of the right shape for this network.

@@ -14,6 +14,7 @@ mod prepared;
 mod single;
 mod table;
 mod threshold;
+mod trust;
 mod warnings;
 mod weights;
 
@@ -23,6 +24,7 @@ pub use layers::Skip;
 pub(crate) use layers::each;
 pub use prepared::{Prepared, Rows, Trained};
 pub use single::ClosedForm;
+pub(crate) use table::{Part, inputs, judge, preparation_of};
 pub use table::{
     Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,
     training_of,
@@ -30,6 +32,7 @@ pub use table::{
 pub use threshold::{evaluate_table_at, predict_table_at, threshold_of};
 pub use weights::ClassWeights;
 
+use crate::confidence::CalibrationMethod;
 use crate::metrics::Threshold;
 use crate::train::{Clip, Schedule};
 use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Score};
@@ -140,6 +143,8 @@ pub struct Recipe {
     pub label_smoothing: f64,
     /// Limits of the gradient.
     pub clip: Clip,
+    /// How the probabilities of a classifier are brought in line with the validation rows.
+    pub calibration: CalibrationMethod,
     /// Share of the training rows that is set aside to choose the epoch, in [0, 1). Of fewer than 10 rows
     /// none is set aside, for this or for the test.
     pub validation: f64,
@@ -195,6 +200,7 @@ impl Default for Recipe {
             l1: 0.0,
             label_smoothing: 0.0,
             clip: Clip::default(),
+            calibration: CalibrationMethod::default(),
             validation: 0.1,
             test: 0.2,
             seed: 1,

@@ -6,7 +6,7 @@ use crate::arguments::load;
 use crate::failure::Failure;
 use crate::numbers;
 use crate::render::{Table, count, document, print, say, short};
-use chainrule::data::{Encoding, Feature, NumberScaling, Preparation};
+use chainrule::data::{Encoding, Feature, NumberScaling, Preparation, Task};
 use chainrule::neuron::LinearForm;
 use chainrule::train::describe_plans;
 use chainrule::{Error, Kind, Model, Recipe, Training, threshold_of, training_of};
@@ -70,6 +70,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "parameters": model.network().parameter_count(),
             "layers": layers,
             "preparation": model.preparation,
+            "confidence": {
+                "calibration": model.confidence.calibration,
+                "conformal": model.confidence.conformal.as_ref().map(|conformal| {
+                    json!({ "rows": conformal.rows, "largest_coverage": conformal.most() })
+                }),
+            },
             "settings": model.settings,
             "training": training,
             "plan": plans.as_ref().ok().map(|(plain, fused)| json!({ "plain": plain, "fused": fused })),
@@ -88,6 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(form) = form {
         neuron::show(&form, threshold)?;
     }
+    describe_confidence(&model)?;
     describe_training(&model, &training)?;
     let (plain, fused) = match plans {
         Ok(plans) => plans,
@@ -214,6 +221,39 @@ fn encoded(column: &Feature) -> String {
         text += ", and whether it is missing";
     }
     text
+}
+
+fn describe_confidence(model: &Model) -> Result<(), Failure> {
+    if model.confidence.is_none() {
+        return Ok(());
+    }
+    say("\nConfidence, from validation rows")?;
+    let mut table = Table::new(2);
+    if let Some(found) = &model.confidence.calibration {
+        let line = |name: &str, before: f64, after: f64| {
+            format!("{name} {} before, {} after", short(before), short(after))
+        };
+        let (before, after) = (&found.before, &found.after);
+        table.line(["temperature", &short(found.temperature)]);
+        table.line(["", &line("log loss", before.log_loss, after.log_loss)]);
+        let errors = line("calibration error", before.calibration_error, after.calibration_error);
+        table.line(["", &errors]);
+    }
+    if let Some(conformal) = &model.confidence.conformal {
+        let regions = match model.preparation.as_ref().map(Preparation::task) {
+            Some(Task::Regression) => "intervals",
+            _ => "sets",
+        };
+        table.line([
+            regions,
+            &format!(
+                "from {}, coverage up to {:.4}",
+                count(conformal.rows, "row"),
+                conformal.most()
+            ),
+        ]);
+    }
+    print(table)
 }
 
 fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> {

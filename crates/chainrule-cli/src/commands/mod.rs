@@ -13,6 +13,7 @@ mod data_progress;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
 mod evaluate_report;
+pub(crate) mod explain;
 mod expression;
 pub(crate) mod inspect;
 mod neuron;
@@ -41,6 +42,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Predict(arguments) => predict::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),

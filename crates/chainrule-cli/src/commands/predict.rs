@@ -4,14 +4,24 @@ use crate::arguments::{DataArguments, load, rows_of};
 use crate::failure::Failure;
 use crate::numbers;
 use crate::output;
-use crate::render::{complain, note, print};
+use crate::render::{complain, json_text, note, print};
+use chainrule::confidence::{Regions, predict_regions};
 use chainrule::data::Task;
 use chainrule::{Predictions, predict_table, predict_table_at, write_whole};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Predicts the target of each row, as CSV
 #[derive(clap::Args)]
+#[command(after_help = "\
+With --coverage a column TARGET_set follows, such as setosa|versicolor (nothing where no class is likely
+enough), or for numbers TARGET_lower and TARGET_upper. They hold the truth this often on rows like
+those that the model was trained on, by its errors on the validation rows.
+
+Examples:
+  chainrule predict iris.safetensors iris --proba
+  chainrule predict houses.safetensors new.csv --coverage 0.9 --output prices.csv")]
 pub(crate) struct Arguments {
     /// The model file, or a network in TOML
     #[arg(value_name = "MODEL")]
@@ -26,6 +36,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
     #[arg(conflicts_with = "proba")]
     threshold: Option<f64>,
+    /// Add what the target may be: the set of classes, or the ends of an interval, that hold the truth this
+    /// often, such as 0.9
+    #[arg(long, value_name = "SHARE", value_parser = numbers::inside, allow_negative_numbers = true)]
+    coverage: Option<f64>,
+    /// Print one JSON document instead of CSV, with probabilities
+    #[arg(long, conflicts_with = "proba")]
+    json: bool,
     /// Write to this file instead of the standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -54,7 +71,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if data.test.is_some() {
         note(format_args!("predicting {what}"));
     }
-    let text = csv(&predictions, arguments.proba);
+    let regions = match arguments.coverage {
+        Some(coverage) => Some(predict_regions(&model, table, coverage)?),
+        None => None,
+    };
+    let text = match arguments.json {
+        true => json_text(&json_of(&predictions, regions.as_ref())),
+        false => csv(&predictions, arguments.proba, regions.as_ref()),
+    };
     match &arguments.output {
         Some(path) => write_whole(path, text.as_bytes())?,
         None => print(text)?,
@@ -62,16 +86,61 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn csv(predictions: &Predictions, probabilities: bool) -> String {
+fn csv(predictions: &Predictions, probabilities: bool, regions: Option<&Regions>) -> String {
     let mut text = String::new();
     let mut line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
         text += &cells.join(",");
         text.push('\n');
     };
-    line(predictions.header(probabilities));
-    (0..predictions.rows).for_each(|row| line(&predictions.line(row, probabilities)));
+    let mut header = predictions.header(probabilities).to_vec();
+    header.extend(regions.into_iter().flat_map(Regions::header));
+    line(&header);
+    for row in 0..predictions.rows {
+        let mut cells = predictions.line(row, probabilities);
+        cells.extend(regions.into_iter().flat_map(|regions| regions.line(row)));
+        line(&cells);
+    }
     text
+}
+
+/// Everything that is known of the rows, for machines.
+fn json_of(predictions: &Predictions, regions: Option<&Regions>) -> Value {
+    let targets = predictions.targets.len();
+    let of_row = |row: usize| {
+        let mut found = json!({});
+        let values = predictions.line(row, false).into_iter();
+        let values = values.map(|cell| match predictions.task {
+            Task::Binary | Task::MultiClass => json!(cell),
+            _ => cell.parse::<f64>().map_or(json!(cell), |number| json!(number)),
+        });
+        found["prediction"] = keyed(&predictions.targets, values);
+        if predictions.task != Task::Regression {
+            let names = predictions.header(true);
+            let own = predictions.probabilities[row * names.len()..][..names.len()].iter();
+            found["probabilities"] = keyed(names, own.map(|probability| json!(probability)));
+        }
+        if let Some(regions) = regions {
+            let of_target = |target: usize| match predictions.task {
+                Task::Regression => json!(regions.intervals[row * targets + target]),
+                _ => json!(regions.set(row, target)),
+            };
+            let name = if predictions.task == Task::Regression { "interval" } else { "set" };
+            found[name] = keyed(&predictions.targets, (0..targets).map(of_target));
+        }
+        found
+    };
+    json!({
+        "task": predictions.task,
+        "targets": predictions.targets,
+        "classes": predictions.classes,
+        "coverage": regions.map(|regions| regions.coverage),
+        "rows": (0..predictions.rows).map(of_row).collect::<Vec<Value>>(),
+    })
+}
+
+fn keyed(names: &[String], values: impl Iterator<Item = Value>) -> Value {
+    Value::Object(names.iter().cloned().zip(values).collect())
 }
 
 /// A cell, in quotes where it needs them (RFC 4180).

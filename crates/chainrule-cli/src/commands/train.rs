@@ -18,8 +18,8 @@ use chainrule::metrics::Threshold;
 use chainrule::optim::{Adam, Sgd};
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
 use chainrule::{
-    ClassWeights, Error, Initializer, Kind, LayerActivation, Loss, Normalization, Optimizer,
-    Prepared, Recipe, Score, Skip, Trained,
+    CalibrationMethod, ClassWeights, Error, Initializer, Kind, LayerActivation, Loss,
+    Normalization, Optimizer, Prepared, Recipe, Score, Skip, Trained,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -217,6 +217,10 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1e-4, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     tolerance: f64,
+    /// temperature or none: how the probabilities of a classifier are brought in line with the
+    /// validation rows
+    #[arg(long, value_name = "METHOD", default_value = "temperature", help_heading = "Training")]
+    calibration: CalibrationMethod,
     /// Share of the training rows that chooses the epoch
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = numbers::share)]
     #[arg(help_heading = "Training", allow_negative_numbers = true, conflicts_with = "warm_start")]
@@ -408,6 +412,7 @@ impl Arguments {
             alpha: self.alpha,
             l1: self.l1,
             clip: Clip { norm: self.clip_norm, value: self.clip_value },
+            calibration: self.calibration,
             validation: self.validation,
             test: self.test.unwrap_or(usual.test),
             seed: self.seed,

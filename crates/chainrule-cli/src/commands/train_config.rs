@@ -98,6 +98,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         alpha,
         l1,
         clip,
+        calibration,
         validation,
         test,
         seed,
@@ -161,5 +162,6 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.insert("tolerance", Toml::number(*tolerance));
     values.insert("score", Toml::text(score));
     values.extend(threshold.map(|threshold| ("threshold", Toml::text(threshold))));
+    values.insert("calibration", Toml::text(calibration));
     values.insert("seed", Toml::plain(seed));
 }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::render::{
     Table, columns, count, digits, document, duration, measured, measures, print, say, short,
 };
+use chainrule::confidence::ProbabilityScores;
 use chainrule::data::Dataset;
 use chainrule::metrics::BestThreshold;
 use chainrule::neuron::{LinearForm, Verdict};
@@ -169,6 +170,7 @@ pub(super) fn report(
         }
     }
     print(scores)?;
+    show_calibration(trained)?;
     if let Some(best) = &trained.threshold {
         let rows = if trained.rows.validation > 0 { "validation" } else { "training" };
         say(format_args!("\n{}", threshold(best, rows)))?;
@@ -206,6 +208,28 @@ fn threshold(best: &BestThreshold, rows: &str) -> String {
     )
 }
 
+/// What the temperature does to the probabilities, if the model has one.
+fn show_calibration(trained: &Trained) -> Result<(), Failure> {
+    let Some(calibration) = &trained.model.confidence.calibration else { return Ok(()) };
+    say(format_args!(
+        "\nProbabilities before and at the temperature {}\n",
+        short(calibration.temperature)
+    ))?;
+    // By measure and not by part, so that a line of scores above is the only one of its name.
+    let mut parts = vec![("validation", [&calibration.before, &calibration.after])];
+    parts.extend(trained.probabilities.as_ref().map(|[before, after]| ("test", [before, after])));
+    let mut table = Table::new(1);
+    let heads = parts.iter().flat_map(|(name, _)| [*name, "after"]);
+    table.line(std::iter::once("").chain(heads));
+    let mut line = |name: &str, value: &dyn Fn(&ProbabilityScores) -> f64| {
+        let cells = parts.iter().flat_map(|(_, scores)| scores.map(|it| short(value(it))));
+        table.line(std::iter::once(name.to_string()).chain(cells));
+    };
+    line("log loss", &|scores| scores.log_loss);
+    line("calibration error", &|scores| scores.calibration_error);
+    print(table)
+}
+
 /// The result for machines.
 pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure> {
     let report = &trained.report;
@@ -231,6 +255,12 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         "warnings": trained.warnings,
         "findings": trained.findings,
     });
+    if let Some(calibration) = &trained.model.confidence.calibration {
+        found["calibration"] = json!(calibration);
+        if let Some([before, after]) = &trained.probabilities {
+            found["calibration"]["test"] = json!({ "before": before, "after": after });
+        }
+    }
     if let Some(verdict) = &trained.verdict {
         found["verdict"] = json!(verdict);
         found["verdict"]["text"] = json!(verdict.to_string());

@@ -83,10 +83,15 @@ pub(crate) fn complain(kind: &str, text: &str) {
 
 /// A document on stdout.
 pub(crate) fn document(value: &serde_json::Value) -> Result<(), Failure> {
+    print(json_text(value))
+}
+
+/// A document as text.
+pub(crate) fn json_text(value: &serde_json::Value) -> String {
     // JSON spells only some of the control characters out by itself. The line feeds are its own, and
     // all other such characters are within strings, where this spelling stands for them.
     let text = format!("{value:#}\n");
-    print(spelled(&text, |c| c == '\n', |c| format!("\\u{:04x}", u32::from(c))))
+    spelled(&text, |c| c == '\n', |c| format!("\\u{:04x}", u32::from(c)))
 }
 
 /// "1 row", "2 rows".

@@ -3,9 +3,11 @@
 mod bad_input;
 mod check;
 mod compare;
+mod confidence;
 mod config;
 mod data;
 mod doctor;
+mod explain;
 mod folder;
 mod gates;
 mod hostile;

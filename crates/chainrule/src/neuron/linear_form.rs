@@ -36,6 +36,9 @@ pub struct LinearForm {
     /// column.
     #[serde(skip)]
     units: Vec<f64>,
+    /// What the sums are divided by before they become probabilities.
+    #[serde(skip, default = "one")]
+    temperature: f64,
     #[serde(skip)]
     kind: Kind,
     /// The class that a single output speaks against.
@@ -44,6 +47,10 @@ pub struct LinearForm {
     /// Whether each input is a column of numbers.
     #[serde(skip)]
     is_of_numbers: bool,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// How outputs become a prediction.
@@ -120,6 +127,7 @@ impl LinearForm {
             weights,
             biases,
             units: scalings.iter().map(unit).collect(),
+            temperature: model.confidence.temperature(),
             kind,
             other,
             is_of_numbers,
@@ -143,7 +151,8 @@ impl LinearForm {
         if self.inputs.len() != 2 || !self.is_of_numbers {
             return Ok(Vec::new());
         }
-        let logit = (threshold / (1.0 - threshold)).ln();
+        // A calibrated probability is that of the logit divided by the temperature.
+        let logit = self.temperature * (threshold / (1.0 - threshold)).ln();
         let all = 0..self.outputs.len();
         Ok(match self.kind {
             Kind::Value => all.map(|output| self.line(output, None, 0.0, None)).collect(),

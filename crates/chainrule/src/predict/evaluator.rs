@@ -1,6 +1,6 @@
 //! Judging a network on examples.
 
-use super::MOST_ROWS_AT_ONCE;
+use super::{MOST_ROWS_AT_ONCE, Reading};
 use crate::examples::{Examples, Fitted, Targets};
 use crate::metrics::{self, Evaluation};
 use crate::workers::{Pace, Workers};
@@ -19,14 +19,22 @@ pub(crate) struct Evaluator<E: Number> {
 }
 
 impl<E: Number> Evaluator<E> {
-    pub(crate) fn new(network: &Network, loss: Loss, rows: usize) -> Result<Self, Error> {
+    /// Of the outputs at a temperature, 1 for the network's own.
+    pub(crate) fn new(
+        network: &Network,
+        loss: Loss,
+        temperature: f64,
+        rows: usize,
+    ) -> Result<Self, Error> {
         let graph = Graph::new();
         let x = network.input(&graph);
         let y = graph.input("y", Shape::batch(network.outputs()));
         let recorded = network.record(&graph, x, false);
-        let total = loss.record(recorded.logits, recorded.output, y).sum();
+        let logits = network.tempered(&recorded, temperature);
+        let output = network.read(&recorded, Reading::at(temperature));
+        let total = loss.record(logits, output, y).sum();
         let request = Request {
-            outputs: vec![recorded.output.id(), total.id()],
+            outputs: vec![output.id(), total.id()],
             capacity: rows.clamp(1, MOST_ROWS_AT_ONCE),
             fuse: true,
             ..Request::default()

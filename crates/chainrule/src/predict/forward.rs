@@ -14,26 +14,50 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// takes a single row through memory that lies far apart.
 const CAPACITIES: [usize; 3] = [1, 16, MOST_ROWS_AT_ONCE];
 
+/// What is read of a network's last layer.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Reading {
+    /// Its outputs.
+    Outputs,
+    /// Its pre-activations.
+    Logits,
+    /// Its activation of the pre-activations divided by this temperature.
+    Tempered(f64),
+}
+
+impl Reading {
+    /// At a temperature, where 1 changes nothing.
+    pub(crate) fn at(temperature: f64) -> Reading {
+        if temperature == 1.0 { Reading::Outputs } else { Reading::Tempered(temperature) }
+    }
+}
+
 /// The plan of a forward pass.
 pub(super) struct Forward<E: Number> {
     plan: Plan<E>,
+    reading: Reading,
     pace: Pace,
     pub(super) set: InstructionSet,
 }
 
 impl<E: Number> Forward<E> {
     /// Plans for up to `capacity` rows at once.
-    pub(super) fn new(network: &Network, capacity: usize, pace: Pace) -> Result<Self, Error> {
+    pub(super) fn new(
+        network: &Network,
+        reading: Reading,
+        capacity: usize,
+        pace: Pace,
+    ) -> Result<Self, Error> {
         let graph = Graph::new();
         let recorded = network.record(&graph, network.input(&graph), false);
         let request = Request {
-            outputs: vec![recorded.output.id()],
+            outputs: vec![network.read(&recorded, reading).id()],
             capacity: capacity.clamp(1, MOST_ROWS_AT_ONCE),
             fuse: true,
             ..Request::default()
         };
         let plan = Plan::new(&graph, &request)?;
-        Ok(Forward { plan, pace, set: InstructionSet::best() })
+        Ok(Forward { plan, reading, pace, set: InstructionSet::best() })
     }
 
     /// The outputs of the model, whose network it was planned for.
@@ -97,22 +121,24 @@ impl<E: Number> Default for KeptPlans<E> {
 }
 
 impl<E: Number> KeptPlans<E> {
-    /// A plan for so many rows of this network's, kept or new, and whoever runs it.
+    /// A plan for so many rows of this network's, read so, kept or new, and whoever runs it.
     pub(super) fn take(
         &self,
         network: &Network,
+        reading: Reading,
         rows: usize,
     ) -> Result<(Forward<E>, Workers), Error> {
         let suits = |capacity: &&usize| **capacity >= rows;
         let capacity = CAPACITIES.iter().find(suits).copied().unwrap_or(MOST_ROWS_AT_ONCE);
         let mut kept = self.lock();
         // The last one put back is the one whose memory is nearest.
-        let place = kept.forwards.iter().rposition(|it| it.plan.capacity() == capacity);
+        let suits = |it: &Forward<E>| it.plan.capacity() == capacity && it.reading == reading;
+        let place = kept.forwards.iter().rposition(suits);
         let forward = match place.map(|place| kept.forwards.remove(place)) {
             Some(forward) => forward,
             None => {
                 drop(kept);
-                let forward = Forward::new(network, capacity, Pace::new(false))?;
+                let forward = Forward::new(network, reading, capacity, Pace::new(false))?;
                 kept = self.lock();
                 forward
             }
@@ -151,17 +177,18 @@ mod tests {
     fn a_model_has_one_team_and_few_plans_however_many_predict_at_once() {
         let network = Network::new(2).dense(3, Activation::Tanh);
         let kept = KeptPlans::<f32>::default();
-        let taken: Vec<_> = (0..2 * MOST_KEPT).map(|_| kept.take(&network, 1).unwrap()).collect();
+        let taken: Vec<_> =
+            (0..2 * MOST_KEPT).map(|_| kept.take(&network, Reading::Outputs, 1).unwrap()).collect();
         assert!(taken[1..].iter().all(|(_, workers)| workers.threads() == 1));
         let threads = taken[0].1.threads();
         for (forward, workers) in taken {
             kept.put(forward, workers);
         }
         assert_eq!(kept.lock().forwards.len(), MOST_KEPT);
-        let (forward, workers) = kept.take(&network, 1).unwrap();
+        let (forward, workers) = kept.take(&network, Reading::Outputs, 1).unwrap();
         assert_eq!(workers.threads(), threads, "the team was brought back");
         assert_eq!(forward.plan.capacity(), 1);
-        let (forward, _) = kept.take(&network, 17).unwrap();
+        let (forward, _) = kept.take(&network, Reading::Outputs, 17).unwrap();
         assert_eq!(forward.plan.capacity(), MOST_ROWS_AT_ONCE);
     }
 }

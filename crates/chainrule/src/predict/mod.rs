@@ -4,7 +4,7 @@ mod evaluator;
 mod forward;
 
 pub(crate) use evaluator::Evaluator;
-pub(crate) use forward::KeptPlans;
+pub(crate) use forward::{KeptPlans, Reading};
 
 use crate::examples::Examples;
 use crate::metrics::{self, Evaluation};
@@ -44,7 +44,7 @@ impl<'m, E: Number> Predictor<'m, E> {
     /// # Errors
     /// A network that cannot be recorded.
     pub fn new(model: &'m Model<E>, capacity: usize, threads: usize) -> Result<Self, Error> {
-        let forward = Forward::new(model.network(), capacity, Pace::new(true))?;
+        let forward = Forward::new(model.network(), Reading::Outputs, capacity, Pace::new(true))?;
         Ok(Predictor { model, forward, workers: Workers::new(Some(threads)) })
     }
 
@@ -81,7 +81,8 @@ impl<E: Number> Model<E> {
     /// the other rows. What the first prediction plans is kept for those that follow. Work that takes more
     /// than some microseconds is tried on all processors, which do it from then on if that is faster; see
     /// [`Predictor`] for another number of threads. Several threads may predict with one model at once: all
-    /// but one of them then do so alone.
+    /// but one of them then do so alone. These are the outputs of the network itself, which a temperature
+    /// does not change: see [`predict_table`](crate::predict_table) for calibrated probabilities.
     ///
     /// ```
     /// use chainrule::{Activation, Model, Network};
@@ -96,7 +97,22 @@ impl<E: Number> Model<E> {
     /// # Errors
     /// When the columns are not the network's inputs, or a number is not finite.
     pub fn predict(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
-        let (mut forward, mut workers) = self.kept_plans().take(self.network(), inputs.nrows())?;
+        self.read(Reading::Outputs, inputs)
+    }
+
+    /// The pre-activations of the last layer for rows of inputs.
+    pub(crate) fn logits(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
+        self.read(Reading::Logits, inputs)
+    }
+
+    /// What is read of the last layer for rows of inputs.
+    pub(crate) fn read(
+        &self,
+        reading: Reading,
+        inputs: ArrayView2<'_, E>,
+    ) -> Result<Array2<E>, Error> {
+        let (mut forward, mut workers) =
+            self.kept_plans().take(self.network(), reading, inputs.nrows())?;
         let outputs = forward.predict(self, &mut workers, inputs);
         self.kept_plans().put(forward, workers);
         outputs
@@ -146,7 +162,7 @@ impl<E: Number> Model<E> {
     /// When the examples do not fit the network.
     pub fn evaluate(&self, examples: &Examples<'_, E>) -> Result<Evaluation, Error> {
         let loss = Loss::usual_for(self.network());
-        Evaluator::new(self.network(), loss, examples.rows())?.evaluate(
+        Evaluator::new(self.network(), loss, 1.0, examples.rows())?.evaluate(
             &mut Workers::new(None),
             InstructionSet::best(),
             self.parameters(),

@@ -7,6 +7,7 @@ use super::threshold::{settle, threshold_of};
 use super::warnings::{warn_missing, warn_missing_targets, warn_small, warn_unseen};
 use super::weights;
 use super::{Kind, Recipe};
+use crate::confidence::{CalibrationMethod, ProbabilityScores};
 use crate::doctor::{self, Finding};
 use crate::metrics::BestThreshold;
 use crate::neuron::Verdict;
@@ -60,11 +61,13 @@ pub struct Prepared {
     pub rows: Rows,
     /// What was changed or should be known, for people to read.
     pub warnings: Vec<String>,
+    /// How the probabilities of a classifier are calibrated.
+    pub(super) calibration: CalibrationMethod,
     /// What the kind of the model asks of its training.
     pub(super) single: Single,
     pub(super) learned: Part,
     pub(super) validation: Option<Part>,
-    test: Option<Part>,
+    pub(super) test: Option<Part>,
 }
 
 /// A model, and how it came about.
@@ -87,6 +90,9 @@ pub struct Trained {
     pub task: Task,
     /// Why, as a sentence without a full stop.
     pub task_reason: String,
+    /// Of a classifier that was calibrated, its probabilities for the test rows as the network gives them,
+    /// and with the temperature.
+    pub probabilities: Option<[ProbabilityScores; 2]>,
     /// For the kind perceptron, whether a line separates the classes of the training rows. Rows are
     /// those of the table.
     pub verdict: Option<Verdict>,
@@ -411,6 +417,7 @@ impl Recipe {
         model.preparation = Some(preparation);
         Ok(Prepared {
             model,
+            calibration: self.calibration,
             single,
             training,
             task: judged.task,
@@ -588,6 +595,7 @@ impl Prepared {
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let (report, verdict) = self.fit(listeners)?;
+        self.model.confidence = self.confidence()?;
         let mut warnings = self.warnings.clone();
         let chosen = self.choose_threshold(&mut warnings)?;
         let threshold = threshold_of(&self.model);
@@ -627,6 +635,7 @@ impl Prepared {
             threshold: chosen,
             task: self.task,
             task_reason: self.task_reason.clone(),
+            probabilities: self.probabilities()?,
             verdict,
             closed_form: self.closed_form()?,
             rows: self.rows,

@@ -6,7 +6,7 @@ use super::warnings::{warn_missing, warn_unseen};
 use crate::doctor::{Finding, examine_rows};
 use crate::examples::Targets as Wanted;
 use crate::metrics::{predicted_class, predicted_class_at};
-use crate::predict::Evaluator;
+use crate::predict::{Evaluator, Reading};
 use crate::train::{RowTrace, check_gradient, trace_row};
 use crate::workers::Workers;
 use crate::{Error, Evaluation, Examples, Loss, Model, Training};
@@ -17,17 +17,17 @@ use ndarray::{Array2, ArrayView2, CowArray};
 use std::borrow::Cow;
 
 /// Rows as a network meets them.
-pub(super) struct Part {
-    pub(super) inputs: Array2<f32>,
+pub(crate) struct Part {
+    pub(crate) inputs: Array2<f32>,
     targets: Targets,
     /// What a learned difference of 1 is in the units of each target of a regression.
-    units: Vec<f64>,
+    pub(super) units: Vec<f64>,
     /// The weight of each row in training, if they differ.
     pub(super) weights: Vec<f64>,
 }
 
 impl Part {
-    pub(super) fn new(
+    pub(crate) fn new(
         preparation: &Preparation,
         table: &Table,
         rows: &[usize],
@@ -44,7 +44,7 @@ impl Part {
         Ok(Part { inputs, targets, units, weights: Vec::new() })
     }
 
-    pub(super) fn targets(&self) -> &Targets {
+    pub(crate) fn targets(&self) -> &Targets {
         &self.targets
     }
 
@@ -78,15 +78,20 @@ impl Part {
     }
 }
 
-fn inputs(preparation: &Preparation, table: &Table, rows: &[usize]) -> Result<Array2<f32>, Error> {
+/// Rows of a table as the network's inputs.
+pub(crate) fn inputs(
+    preparation: &Preparation,
+    table: &Table,
+    rows: &[usize],
+) -> Result<Array2<f32>, Error> {
     let numbers = preparation.features(table, rows)?;
     let inputs = Array2::from_shape_vec((rows.len(), preparation.inputs()), numbers);
     Ok(inputs.expect("a row of inputs for each row"))
 }
 
-/// Judges a model on rows by the loss it was trained with, on so many threads at most, and by the classes or
-/// labels at this threshold.
-pub(super) fn judge(
+/// Judges a model on rows by the loss it was trained with, its probabilities calibrated, on so many
+/// threads at most, and by the classes or labels at this threshold.
+pub(crate) fn judge(
     model: &Model,
     loss: Loss,
     task: Task,
@@ -96,25 +101,27 @@ pub(super) fn judge(
 ) -> Result<Evaluation, Error> {
     let examples = part.examples()?;
     let fitted = examples.fit_to(model.network())?;
-    let mut evaluation = Evaluator::new(model.network(), loss, examples.rows())?.evaluate(
-        &mut Workers::new(threads),
-        InstructionSet::best(),
-        model.parameters(),
-        &examples,
-        &fitted,
-    )?;
+    let temperature = model.confidence.temperature();
+    let mut evaluation = Evaluator::new(model.network(), loss, temperature, examples.rows())?
+        .evaluate(
+            &mut Workers::new(threads),
+            InstructionSet::best(),
+            model.parameters(),
+            &examples,
+            &fitted,
+        )?;
     // A squared loss does not tell labels from numbers, the task does.
     let is_untold = task == Task::MultiLabel && evaluation.accuracy.is_none();
     if threshold.is_some() || is_untold {
         let threshold = threshold.unwrap_or(0.5);
-        evaluation.accuracy = Some(accuracy_at(model, part, threshold, threads)?);
+        evaluation.accuracy = Some(accuracy_at(model, part, threshold)?);
         evaluation.regression = None;
     }
     Ok(evaluation)
 }
 
 /// The preparation of a model that was trained on a table.
-pub(super) fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
+pub(crate) fn preparation_of(model: &Model) -> Result<&Preparation, Error> {
     model.preparation.as_ref().ok_or_else(|| Error::Examples {
         what: "the model",
         expected: "one that was trained on a table and says how to prepare it".to_string(),
@@ -154,7 +161,8 @@ pub fn training_of(model: &Model) -> Training {
 }
 
 /// Judges a model on all rows of a table that have every target. Errors of a regression are in the units
-/// of its targets, and the accuracy is by the model's own threshold, if it has one.
+/// of its targets; the loss of a classifier is that of its calibrated probabilities, as [`predict_table`]
+/// gives them, and the accuracy is by the model's own threshold, if it has one.
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
@@ -313,7 +321,9 @@ fn probability(probability: &f32) -> String {
     }
 }
 
-/// Predicts the targets of all rows of a table, by the model's own threshold if it has one.
+/// Predicts the targets of all rows of a table, by the model's own threshold if it has one. Probabilities
+/// are those of the network at the model's temperature, if it has one: see
+/// [`Calibration`](crate::confidence::Calibration).
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
@@ -333,7 +343,8 @@ pub(super) fn predict_with(
     let mut warnings = Vec::new();
     warn_unseen(preparation, table, &rows, "", &mut warnings)?;
     warn_missing(preparation, table, &rows, "", &mut warnings)?;
-    let outputs = model.predict(inputs.view())?;
+    let reading = Reading::at(model.confidence.temperature());
+    let outputs = model.read(reading, inputs.view())?;
     let task = preparation.task();
     let mut predictions = Predictions {
         task,

@@ -6,8 +6,8 @@ use super::table::{Part, judge, predict_with, preparation_of, training_of};
 use crate::metrics::{
     BestThreshold, Threshold, ThresholdMeasure, best_threshold, check_threshold, predicted_class_at,
 };
-use crate::workers::Workers;
-use crate::{Activation, Error, Evaluation, Model, Predictor};
+use crate::predict::Reading;
+use crate::{Activation, Error, Evaluation, Model};
 use chainrule_data::{Table, Targets, Task};
 
 /// With fewer rows of either kind a threshold is largely chance: each then counts for more than 3 % of the
@@ -114,9 +114,8 @@ pub(super) fn settle(
 
 /// The probabilities that a threshold is put to, beside the truth: of the second class of two, or of all
 /// labels together.
-fn scores(model: &Model, part: &Part, threads: usize) -> Result<(Vec<f64>, Vec<bool>), Error> {
-    let outputs =
-        Predictor::new(model, part.inputs.nrows(), threads)?.predict(part.inputs.view())?;
+fn scores(model: &Model, part: &Part) -> Result<(Vec<f64>, Vec<bool>), Error> {
+    let outputs = model.read(Reading::at(model.confidence.temperature()), part.inputs.view())?;
     Ok(match part.targets() {
         Targets::Classes(classes) => {
             let last = outputs.columns().into_iter().next_back().expect("a network has outputs");
@@ -131,13 +130,8 @@ fn scores(model: &Model, part: &Part, threads: usize) -> Result<(Vec<f64>, Vec<b
 }
 
 /// The share of rows whose class, or whose every label, is right by this threshold.
-pub(super) fn accuracy_at(
-    model: &Model,
-    part: &Part,
-    threshold: f64,
-    threads: Option<usize>,
-) -> Result<f64, Error> {
-    let (scores, truth) = scores(model, part, Workers::new(threads).threads())?;
+pub(super) fn accuracy_at(model: &Model, part: &Part, threshold: f64) -> Result<f64, Error> {
+    let (scores, truth) = scores(model, part)?;
     let rows = part.inputs.nrows();
     let is_right =
         |(score, truth): (&f64, &bool)| (predicted_class_at(&[*score], threshold) == 1) == *truth;
@@ -166,8 +160,7 @@ impl Prepared {
                     .to_string(),
             );
         }
-        let threads = Workers::new(self.training.threads).threads();
-        let (scores, truth) = scores(&self.model, part, threads)?;
+        let (scores, truth) = scores(&self.model, part)?;
         let having = truth.iter().filter(|has| **has).count();
         let fewer = having.min(truth.len() - having);
         match best_threshold(&scores, &truth, measure) {
