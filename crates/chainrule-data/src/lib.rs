@@ -33,6 +33,7 @@
 mod column;
 mod csv_guess;
 mod csv_scan;
+mod describe;
 mod distinct;
 mod encode;
 mod error;
@@ -57,6 +58,7 @@ mod time;
 pub mod toys;
 
 pub use column::{Column, MISSING, Values};
+pub use describe::{ColumnSummary, NumberSummary};
 pub use error::{DataError, Place};
 pub use feature::{Feature, FeatureKind};
 pub use folder::data_folder;

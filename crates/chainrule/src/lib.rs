@@ -42,6 +42,7 @@ pub mod optim;
 mod predict;
 mod recipe;
 mod score;
+pub mod segments;
 pub mod train;
 mod workers;
 mod written;

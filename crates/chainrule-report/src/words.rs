@@ -1,0 +1,81 @@
+//! Numbers as the page writes them.
+
+/// A number in four digits or, if it is whole and not too long, in all of its own.
+pub(crate) fn number(number: f64) -> String {
+    match number.abs() {
+        _ if !number.is_finite() => "—".to_string(),
+        0.0 => "0".to_string(),
+        size if number.fract() == 0.0 && size < 1e7 => signed(format!("{number}")),
+        size if (1e-4..1e7).contains(&size) => {
+            let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+            let text = format!("{number:.decimals$}");
+            signed(match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
+                false => text,
+            })
+        }
+        _ => {
+            let text = format!("{number:.3e}");
+            let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+            let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+            signed(format!("{mantissa} × 10^{power}"))
+        }
+    }
+}
+
+/// A number that may not be defined.
+pub(crate) fn maybe(found: Option<f64>) -> String {
+    found.map_or_else(|| "—".to_string(), number)
+}
+
+/// A share in percent.
+pub(crate) fn percent(share: f64) -> String {
+    match 100.0 * share {
+        _ if !share.is_finite() => "—".to_string(),
+        whole if whole == 0.0 || whole == 100.0 => format!("{whole} %"),
+        small if small < 0.1 => "< 0.1 %".to_string(),
+        large if large > 99.9 => "> 99.9 %".to_string(),
+        percent => format!("{percent:.1} %"),
+    }
+}
+
+/// The minus of mathematics.
+fn signed(text: String) -> String {
+    text.replace('-', "−")
+}
+
+/// "1 row", "2 rows"; large numbers with spaces between thousands.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", whole(number))
+}
+
+/// A whole number, with narrow spaces between thousands from five digits on.
+pub(crate) fn whole(number: usize) -> String {
+    let digits = number.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let numbers = [0.0, 0.123_456, -12.345_678, 206_855.816, 1e-5, 3.0, 1.5e9, f64::NAN];
+        let shown = ["0", "0.1235", "−12.35", "206856", "1 × 10^−5", "3", "1.5 × 10^9", "—"];
+        assert_eq!(numbers.map(number), shown);
+        assert_eq!([0.0, 0.0001, 0.5, 0.9999, 1.0].map(percent), ["0 %", "< 0.1 %", "50.0 %", "> 99.9 %", "100 %"]);
+        assert_eq!([999, 20_640, 1_234_567].map(whole), ["999", "20\u{202f}640", "1\u{202f}234\u{202f}567"]);
+    }
+}
