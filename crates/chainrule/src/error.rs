@@ -49,6 +49,14 @@ pub enum Error {
         /// What was given.
         found: String,
     },
+    /// A measure that these rows do not define.
+    #[error("the {measure} is not defined here: {reason}")]
+    Undefined {
+        /// The measure.
+        measure: &'static str,
+        /// What it needs, and what was found.
+        reason: String,
+    },
     /// The loss became infinite or not a number. The model keeps its last good weights.
     #[error("{0}")]
     Diverged(Box<Divergence>),
@@ -108,6 +116,11 @@ impl Error {
             nearest: nearest.map(|(_, name)| name.to_string()),
             known: known.join(", "),
         }
+    }
+
+    /// A measure that these rows do not define.
+    pub(crate) fn undefined(measure: &'static str, reason: impl Into<String>) -> Error {
+        Error::Undefined { measure, reason: reason.into() }
     }
 
     /// A setting outside of its range.

@@ -6,6 +6,7 @@
 //!
 //! The program, and whoever else starts from a table, only choose settings and show results.
 
+mod judge;
 mod kind;
 mod layers;
 mod output;
@@ -16,6 +17,7 @@ mod threshold;
 mod warnings;
 mod weights;
 
+pub use judge::{judge_table, judge_table_at};
 pub use kind::Kind;
 pub use layers::Skip;
 pub(crate) use layers::each;

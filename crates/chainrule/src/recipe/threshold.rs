@@ -60,8 +60,12 @@ pub fn evaluate_table_at(
 
 fn check(model: &Model, threshold: f64) -> Result<(), Error> {
     let task = preparation_of(model)?.task();
-    let last = model.network().layers().last().and_then(|layer| layer.activation.single());
-    let is_step = matches!(last, Some(Activation::Threshold | Activation::Heaviside));
-    let has_probability = matches!(task, Task::Binary | Task::MultiLabel) && !is_step;
+    let has_probability = matches!(task, Task::Binary | Task::MultiLabel) && !has_step(model);
     check_threshold(threshold, has_probability)
+}
+
+/// Whether the output layer says 0 or 1 and nothing in between.
+pub(super) fn has_step(model: &Model) -> bool {
+    let last = model.network().layers().last().and_then(|layer| layer.activation.single());
+    matches!(last, Some(Activation::Threshold | Activation::Heaviside))
 }

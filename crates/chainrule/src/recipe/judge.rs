@@ -1,0 +1,34 @@
+//! All measures of a trained model on a table.
+
+use super::table::preparation_of;
+use super::threshold::has_step;
+use super::{Predictions, predict_table, predict_table_at};
+use crate::metrics::{Judgement, Truths};
+use crate::{Error, Model};
+use chainrule_data::Table;
+
+/// Judges a model on all rows of a table by every measure of its task.
+///
+/// # Errors
+/// A model that was not trained on a table, and whatever does not fit in this one.
+pub fn judge_table(model: &Model, table: &Table) -> Result<Judgement, Error> {
+    judge(model, table, predict_table(model, table)?)
+}
+
+/// The same of what [`predict_table_at`] predicts.
+///
+/// # Errors
+/// As for [`judge_table`] and [`predict_table_at`].
+pub fn judge_table_at(model: &Model, table: &Table, threshold: f64) -> Result<Judgement, Error> {
+    judge(model, table, predict_table_at(model, table, threshold)?)
+}
+
+fn judge(model: &Model, table: &Table, mut predictions: Predictions) -> Result<Judgement, Error> {
+    let preparation = preparation_of(model)?;
+    // A step says 0 or 1, which is no probability; labels need it to be told, and see it themselves.
+    if predictions.task.has_classes() && has_step(model) {
+        predictions.probabilities.clear();
+    }
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    Judgement::of(&predictions, &Truths::of(preparation, table, &rows)?)
+}
