@@ -10,7 +10,8 @@ use chainrule::doctor::Severity;
 use chainrule::explain::Importance;
 use chainrule::segments::{RowError, Segment, Segments};
 use chainrule_draw::{IntervalBar, Theme, interval_bar, scheme_style, sparkline};
-use minijinja::value::ValueKind;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Output, State, Value};
 use serde::Serialize;
 
@@ -151,10 +152,10 @@ impl Report {
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_formatter(shown);
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
+        environment.set_syntax(syntax);
         let template = include_str!("../assets/page.html");
-        Ok(environment.render_named_str("page.html", template, Value::from_serialize(&page))?)
+        Ok(environment.render_named_str("page.html", template, Value::from(Serde(&page)))?)
     }
 }
 
@@ -170,7 +171,11 @@ pub fn is_page(start: &[u8]) -> bool {
 
 /// Writes a value of the template: texts without what XML cannot hold and without marks that turn the
 /// direction of writing, then escaped.
-fn shown(output: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn shown(
+    output: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
     if value.kind() != ValueKind::String || value.is_safe() {
         return minijinja::escape_formatter(output, state, value);
     }

@@ -1,6 +1,6 @@
 //! The pictures of the page, from the numbers of the report.
 
-use crate::words::{number, percent};
+use crate::words::{number, percent, whole};
 use crate::{Error, Report, Residuals};
 use chainrule::metrics::{Curve, Curves, Judgement, Probabilities};
 use chainrule::segments::share_interval;
@@ -180,7 +180,9 @@ pub(crate) fn residuals(report: &Report) -> Result<Vec<Figure>, Error> {
             false => format!("{target}: {}", title.to_lowercase()),
         };
         let thinned = match points.len() < report.rows {
-            true => format!(" {} of {} rows, evenly.", points.len(), report.rows),
+            true => {
+                format!(" Drawn are {} of {} rows, evenly.", whole(points.len()), whole(report.rows))
+            }
             false => String::new(),
         };
         let chart = Scatter {
