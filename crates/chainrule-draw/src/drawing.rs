@@ -183,7 +183,9 @@ impl Drawing {
             let ((x1, y1), (x2, y2)) = (pair(from), pair(to));
             let _ = write!(path, "M{x1} {y1}L{x2} {y2}");
         }
-        self.raw(format_args!("<path d=\"{path}\" fill=\"none\" {look} stroke-opacity=\"{opacity}\"/>"));
+        self.raw(format_args!(
+            "<path d=\"{path}\" fill=\"none\" {look} stroke-opacity=\"{opacity}\"/>"
+        ));
     }
 
     /// A line of text. It may come from anywhere: it is escaped, and control characters are shown

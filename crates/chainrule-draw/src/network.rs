@@ -93,8 +93,7 @@ pub fn network(model: &Model, outputs: &[String], look: &Look) -> Result<Picture
     let (before, behind) = (widest(&inputs, first) + 28.0, widest(outputs, last) + 28.0);
     let tallest = columns.iter().map(|it| it.shown.len() + usize::from(it.is_cut())).max();
     let inner = APART * (tallest.unwrap_or(1) as f64 - 1.0);
-    let usual =
-        (before + LAYERS * (columns.len() as f64 - 1.0) + behind, 40.0 + inner + BELOW);
+    let usual = (before + LAYERS * (columns.len() as f64 - 1.0) + behind, 40.0 + inner + BELOW);
     let (width, height) = look.size(usual)?;
     let apart = (width - before - behind) / (columns.len() as f64 - 1.0).max(1.0);
     for (index, column) in columns.iter_mut().enumerate() {
@@ -266,7 +265,8 @@ mod tests {
         assert_eq!(longest(3, |_| 0.0), [0, 1, 2]);
         let found = longest(20, |unit| unit as f64);
         assert_eq!(found, (12..20).collect::<Vec<_>>());
-        let described = Network::new(500).dense(64, Activation::Relu).dense(1, Activation::Identity);
+        let described =
+            Network::new(500).dense(64, Activation::Relu).dense(1, Activation::Identity);
         let circles = drawn(&described).svg().matches("<circle").count();
         assert_eq!(circles, 2 * (MOST_UNITS - 1 + 3) + 1);
     }

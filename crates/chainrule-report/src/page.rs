@@ -142,7 +142,7 @@ impl Report {
             history: pictures::history(self, model)?,
             columns: columns(self),
             network: pictures::drawn_network(model)?,
-            trained_with: format!("{:#}", self.trained_with),
+            trained_with: self.trained_with.to_string(),
             no_history: self.reason(Part::History),
             no_segments: self.reason(Part::Segments),
             no_importance: self.reason(Part::Importance),
@@ -320,7 +320,8 @@ fn importance(found: &Importance) -> ImportanceView {
         };
         let (value, spread) = (number(column.mean), format!("± {}", number(column.deviation)));
         let label = format!("importance {value} {spread}");
-        let picture = interval_bar(&bar, &Theme::LIGHT).element(&format!("important-{place}"), &label);
+        let picture =
+            interval_bar(&bar, &Theme::LIGHT).element(&format!("important-{place}"), &label);
         BarLine {
             name: column.column.clone(),
             rows: String::new(),
@@ -382,11 +383,9 @@ fn column_view(place: usize, column: &Described) -> ColumnView {
     let picture = sparkline(&counts, &Theme::LIGHT).element(&format!("column-{place}"), &label);
     let missing = match summary.missing {
         0 => "none".to_string(),
-        missing => format!(
-            "{} ({})",
-            whole(missing),
-            percent(missing as f64 / summary.rows.max(1) as f64)
-        ),
+        missing => {
+            format!("{} ({})", whole(missing), percent(missing as f64 / summary.rows.max(1) as f64))
+        }
     };
     ColumnView {
         name: summary.name.clone(),

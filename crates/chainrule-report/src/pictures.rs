@@ -82,15 +82,20 @@ pub(crate) fn curves(report: &Report) -> Result<Vec<Figure>, Error> {
     };
     let area = |it: Option<f64>| it.map_or_else(|| "not defined".to_string(), number);
     let is_one = found.curves.len() == 1;
+    // A single curve is that of the second class of two.
+    let name_of = |name: &str| match is_one {
+        true => format!("class {name}"),
+        false => name.to_string(),
+    };
     let summary = |what: &str, overall: Option<f64>| match (is_one, found.curves.first()) {
-        (true, Some(only)) => format!("{what} of {}: {}", only.name, area(overall)),
+        (true, Some(only)) => format!("{what}, {}: {}", name_of(&only.name), area(overall)),
         _ => format!("{what}, mean: {}", area(overall)),
     };
 
     let roc = worst(&found.curves, |it| it.roc.as_ref(), |name| areas(report, name).0);
     if !roc.is_empty() {
         let chance = Line { name: "by chance".to_string(), points: vec![(0.0, 0.0), (1.0, 1.0)] };
-        let drawn = roc.iter().map(|(name, curve)| line(*name, curve)).collect();
+        let drawn = roc.iter().map(|(name, curve)| line(name_of(name), curve)).collect();
         let chart = share("false positive rate", "true positive rate", drawn, vec![chance]);
         let label = format!("ROC curve. {}", summary("Area", found.roc_auc));
         let note = format!(
@@ -111,7 +116,7 @@ pub(crate) fn curves(report: &Report) -> Result<Vec<Figure>, Error> {
             let points = vec![(0.0, chance), (1.0, chance)];
             guides.push(Line { name: "by chance".to_string(), points });
         }
-        let drawn = precision.iter().map(|(name, curve)| line(*name, curve)).collect();
+        let drawn = precision.iter().map(|(name, curve)| line(name_of(name), curve)).collect();
         let chart = share("recall", "precision", drawn, guides);
         let average = found.average_precision;
         let label = format!("Precision-recall curve. {}", summary("Average precision", average));
@@ -121,7 +126,13 @@ pub(crate) fn curves(report: &Report) -> Result<Vec<Figure>, Error> {
             of_how_many(precision.len(), found.curves.len(), "average precision")
         );
         let picture = lines(&chart, &look())?;
-        figures.push(Figure::new(&picture, "precision-recall", &label, "Precision and recall", &note));
+        figures.push(Figure::new(
+            &picture,
+            "precision-recall",
+            &label,
+            "Precision and recall",
+            &note,
+        ));
     }
     let points: Vec<CalibrationPoint> = found
         .calibration
@@ -181,7 +192,11 @@ pub(crate) fn residuals(report: &Report) -> Result<Vec<Figure>, Error> {
         };
         let thinned = match points.len() < report.rows {
             true => {
-                format!(" Drawn are {} of {} rows, evenly.", whole(points.len()), whole(report.rows))
+                format!(
+                    " Drawn are {} of {} rows, evenly.",
+                    whole(points.len()),
+                    whole(report.rows)
+                )
             }
             false => String::new(),
         };
@@ -268,7 +283,8 @@ pub(crate) fn history(report: &Report, model: &Model) -> Result<Vec<Figure>, Err
         guides: Vec::new(),
         mark: mark.clone(),
     };
-    let label = format!("The loss over {} epochs; epoch {} was chosen", history.len(), chosen.epoch);
+    let label =
+        format!("The loss over {} epochs; epoch {} was chosen", history.len(), chosen.epoch);
     let note = match chosen.validation {
         Some(validation) => format!(
             "The model has the weights of epoch {} of {}: training loss {}, validation loss {}.",

@@ -165,8 +165,11 @@ impl Report {
             not_shown.push(NotShown { part, reason: reason.to_string() });
         };
         if history.is_empty() {
-            leave_out(Part::History, "The epochs of the training are not known: there is no history \
-                                      file beside the model.");
+            leave_out(
+                Part::History,
+                "The epochs of the training are not known: there is no history \
+                                      file beside the model.",
+            );
         }
         let is_image = preparation.image().is_some();
         let names: Vec<&str> = preparation.columns().iter().map(|it| it.name.as_str()).collect();
@@ -179,8 +182,11 @@ impl Report {
         let mut parted = None;
         if is_image {
             leave_out(Part::Columns, "The inputs are the pixels of images, which are not listed.");
-            leave_out(Part::Segments, "The inputs are the pixels of images: no single one parts the \
-                                       rows in a way that means something.");
+            leave_out(
+                Part::Segments,
+                "The inputs are the pixels of images: no single one parts the \
+                                       rows in a way that means something.",
+            );
         } else {
             for name in &names {
                 let summary = ColumnSummary::of(table.column(name).map_err(ModelError::from)?);
@@ -241,8 +247,10 @@ fn importance_rows(
 ) -> Result<usize, &'static str> {
     let (most, least) = IMPORTANCE_ROWS;
     if is_image {
-        return Err("The inputs are the pixels of images: of one pixel its neighbours tell nearly \
-                    everything, so that none alone matters.");
+        return Err(
+            "The inputs are the pixels of images: of one pixel its neighbours tell nearly \
+                    everything, so that none alone matters.",
+        );
     }
     if rows < least {
         return Err("On fewer than 50 rows importance would be chance more than anything else.");

@@ -5,22 +5,41 @@ pub(crate) fn number(number: f64) -> String {
     match number.abs() {
         _ if !number.is_finite() => "—".to_string(),
         0.0 => "0".to_string(),
-        size if number.fract() == 0.0 && size < 1e7 => signed(format!("{number}")),
         size if (1e-4..1e7).contains(&size) => {
-            let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
-            let text = format!("{number:.decimals$}");
-            signed(match text.contains('.') {
-                true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-                false => text,
-            })
+            let decimals = match number.fract() == 0.0 {
+                true => 0,
+                false => (3 - size.log10().floor() as i32).max(0) as usize,
+            };
+            let text = format!("{size:.decimals$}");
+            let text = match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.'),
+                false => text.as_str(),
+            };
+            let (before, behind) = text.split_once('.').unwrap_or((text, ""));
+            let point = if behind.is_empty() { "" } else { "." };
+            format!("{}{}{point}{behind}", sign(number), grouped(before))
         }
-        _ => {
-            let text = format!("{number:.3e}");
+        size => {
+            let text = format!("{size:.3e}");
             let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
             let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
-            signed(format!("{mantissa} × 10^{power}"))
+            format!("{}{mantissa} × 10{}", sign(number), raised(power))
         }
     }
+}
+
+/// The minus of mathematics, for a number below 0.
+fn sign(number: f64) -> &'static str {
+    if number < 0.0 { "−" } else { "" }
+}
+
+/// A power as it is written above the line.
+fn raised(power: &str) -> String {
+    let of = |letter: char| match letter {
+        '-' => '⁻',
+        digit => "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize - '0' as usize).unwrap_or(digit),
+    };
+    power.chars().map(of).collect()
 }
 
 /// A number that may not be defined.
@@ -39,11 +58,6 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
-/// The minus of mathematics.
-fn signed(text: String) -> String {
-    text.replace('-', "−")
-}
-
 /// "1 row", "2 rows"; large numbers with spaces between thousands.
 pub(crate) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -52,9 +66,12 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 /// A whole number, with narrow spaces between thousands from five digits on.
 pub(crate) fn whole(number: usize) -> String {
-    let digits = number.to_string();
+    grouped(&number.to_string())
+}
+
+fn grouped(digits: &str) -> String {
     if digits.len() < 5 {
-        return digits;
+        return digits.to_string();
     }
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -73,9 +90,15 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         let numbers = [0.0, 0.123_456, -12.345_678, 206_855.816, 1e-5, 3.0, 1.5e9, f64::NAN];
-        let shown = ["0", "0.1235", "−12.35", "206856", "1 × 10^−5", "3", "1.5 × 10^9", "—"];
+        let shown = ["0", "0.1235", "−12.35", "206\u{202f}856", "1 × 10⁻⁵", "3", "1.5 × 10⁹", "—"];
         assert_eq!(numbers.map(number), shown);
-        assert_eq!([0.0, 0.0001, 0.5, 0.9999, 1.0].map(percent), ["0 %", "< 0.1 %", "50.0 %", "> 99.9 %", "100 %"]);
-        assert_eq!([999, 20_640, 1_234_567].map(whole), ["999", "20\u{202f}640", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            [0.0, 0.0001, 0.5, 0.9999, 1.0].map(percent),
+            ["0 %", "< 0.1 %", "50.0 %", "> 99.9 %", "100 %"]
+        );
+        assert_eq!(
+            [999, 20_640, 1_234_567].map(whole),
+            ["999", "20\u{202f}640", "1\u{202f}234\u{202f}567"]
+        );
     }
 }

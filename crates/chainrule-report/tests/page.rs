@@ -75,8 +75,11 @@ fn check_alone(page: &str) {
             assert!(node.attribute("aria-label").is_some_and(|label| !label.is_empty()));
         }
     }
-    let spaces =
-        ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml", "http://www.w3.org/1999/xlink"];
+    let spaces = [
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xhtml",
+        "http://www.w3.org/1999/xlink",
+    ];
     let rest = spaces.iter().fold(page.to_string(), |page, space| page.replace(space, ""));
     assert!(!rest.contains("http://") && !rest.contains("https://"));
     assert!(!page.contains("@import") && !page.replace("url(#", "").contains("url("));
@@ -137,7 +140,8 @@ fn names_from_files_are_never_elements() {
     let hostile = "</td><script>alert(1)</script>&\"'\u{1b}\u{202e}";
     let class = "<img src=x onerror=alert(2)>";
     let rows = 80;
-    let sides: Vec<&str> = (0..rows).map(|row| if row % 2 == 0 { class } else { "{{ 7 * 7 }}" }).collect();
+    let sides: Vec<&str> =
+        (0..rows).map(|row| if row % 2 == 0 { class } else { "{{ 7 * 7 }}" }).collect();
     let levels: Vec<&str> = (0..rows).map(|row| ["</svg><b>", "]]>", "--><i>"][row % 3]).collect();
     let numbers: Vec<f64> = (0..rows).map(|row| (row % 2) as f64 + row as f64 / 100.0).collect();
     let data = dataset(vec![
@@ -180,7 +184,8 @@ fn numbers_have_residuals() {
 #[test]
 fn labels_have_curves_of_each() {
     let x: Vec<f64> = (0..120).map(|row| f64::from(row * 37 % 120)).collect();
-    let label = |limit: f64| x.iter().map(|x| f64::from(u8::from(*x > limit))).collect::<Vec<f64>>();
+    let label =
+        |limit: f64| x.iter().map(|x| f64::from(u8::from(*x > limit))).collect::<Vec<f64>>();
     let (low, high) = (label(30.0), label(80.0));
     let data = dataset(vec![
         Column::numbers("x", x),
@@ -201,7 +206,8 @@ fn one_row_and_one_class_are_pages_too() {
     let data = open("iris", &SourceOptions::default()).unwrap();
     let model = trained(&data, &[]);
     let one = |column: &Column| Column::text(column.name.clone(), &[column.cell(0)]);
-    let number = |column: &Column| Column::numbers(column.name.clone(), vec![column.number(0).unwrap()]);
+    let number =
+        |column: &Column| Column::numbers(column.name.clone(), vec![column.number(0).unwrap()]);
     let of = |column: &Column| match column.values {
         Values::Text { .. } => one(column),
         _ => number(column),
@@ -219,7 +225,8 @@ fn one_row_and_one_class_are_pages_too() {
 #[test]
 fn many_classes_and_long_names_stay_readable() {
     let rows = 600;
-    let name = |class: usize| format!("class number {class} with a name that goes on and on {class}");
+    let name =
+        |class: usize| format!("class number {class} with a name that goes on and on {class}");
     let classes: Vec<String> = (0..rows).map(|row| name(row % 20)).collect();
     let x: Vec<f64> = (0..rows).map(|row| (row % 20) as f64 + (row / 20) as f64 / 100.0).collect();
     let data = dataset(vec![Column::numbers("x", x), Column::text("class", &classes)]);

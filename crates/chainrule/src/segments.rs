@@ -57,11 +57,7 @@ impl RowErrors {
     ///
     /// # Errors
     /// A model that was not trained on a table, and targets that do not fit it.
-    pub fn of(
-        model: &Model,
-        table: &Table,
-        predictions: &Predictions,
-    ) -> Result<RowErrors, Error> {
+    pub fn of(model: &Model, table: &Table, predictions: &Predictions) -> Result<RowErrors, Error> {
         let preparation = preparation_of(model)?;
         let rows: Vec<usize> = (0..table.rows()).collect();
         let columns = predictions.targets.len();
@@ -78,7 +74,8 @@ impl RowErrors {
             }
             (_, Targets::Classes(truth)) => {
                 let pairs = truth.iter().zip(&predictions.predicted_classes);
-                let errors = pairs.map(|(truth, predicted)| f64::from(u8::from(truth != predicted)));
+                let errors =
+                    pairs.map(|(truth, predicted)| f64::from(u8::from(truth != predicted)));
                 (RowError::Wrong, errors.collect())
             }
             (_, Targets::Values { values, columns }) => {
@@ -399,13 +396,21 @@ mod tests {
     fn numbers_are_parted_into_fifths_and_few_values_are_their_own() {
         let numbers: Vec<f64> = (1..=100).map(f64::from).collect();
         let found = of(Column::numbers("x", numbers), RowError::Absolute, vec![1.0; 100]);
-        let expected =
-            [("up to 20", 20), ("20 to 40", 20), ("40 to 60", 20), ("60 to 80", 20), ("above 80", 20)];
+        let expected = [
+            ("up to 20", 20),
+            ("20 to 40", 20),
+            ("40 to 60", 20),
+            ("60 to 80", 20),
+            ("above 80", 20),
+        ];
         assert_eq!(names(&found), expected);
         // More than half are 0: they are one segment, since equal numbers belong together.
         let many = (0..100).map(|row| f64::from(if row < 55 { 0 } else { row })).collect();
         let found = of(Column::numbers("x", many), RowError::Absolute, vec![1.0; 100]);
-        assert_eq!(names(&found), [("up to 0", 55), ("0 to 59", 5), ("59 to 79", 20), ("above 79", 20)]);
+        assert_eq!(
+            names(&found),
+            [("up to 0", 55), ("0 to 59", 5), ("59 to 79", 20), ("above 79", 20)]
+        );
         let few = vec![3.0, 1.0, f64::NAN, 1.0, -0.0, 0.0];
         let found = of(Column::numbers("x", few), RowError::Absolute, vec![1.0; 6]);
         assert_eq!(names(&found), [("0", 2), ("1", 2), ("3", 1), ("missing", 1)]);
@@ -451,7 +456,8 @@ mod tests {
     #[test]
     fn what_has_nothing_to_do_with_the_errors_explains_nothing() {
         // A constant column has one segment; a column that is the error explains all of it.
-        let same = of(Column::numbers("x", vec![1.0; 4]), RowError::Absolute, vec![1.0, 2.0, 1.0, 2.0]);
+        let same =
+            of(Column::numbers("x", vec![1.0; 4]), RowError::Absolute, vec![1.0, 2.0, 1.0, 2.0]);
         assert_eq!(same.explained, 0.0);
         let all = of(
             Column::numbers("x", vec![1.0, 2.0, 1.0, 2.0]),

@@ -8,7 +8,7 @@ use crate::output;
 use crate::render::{Table, document, measured, measures, note, print, say};
 use chainrule::{evaluate_table, evaluate_table_at, write_whole};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Judges a model on data whose target is known
@@ -55,8 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         unreachable!("a model without a preparation cannot be judged on a table");
     };
     let task = preparation.task();
-    // The same for the page as for whoever reads the note below.
-    let remark = match data.test.is_some() {
+    let remark = |what: &str| match data.test.is_some() {
         true => format!("judged on {what}"),
         false => format!(
             "judged on all of {what}; where the model has learned from some of them, the score is \
@@ -64,7 +63,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ),
     };
     let report = match arguments.report {
-        Some(_) => Some(evaluate_report::of(arguments, &model, table, &remark)?),
+        Some(_) => {
+            // A page is passed on: the folders of a machine are nobody's business.
+            let (_, what) = rows_of(&data, &evaluate_report::name_of(Path::new(name)));
+            Some(evaluate_report::of(arguments, &model, table, &remark(&what))?)
+        }
         None => None,
     };
     if let (Some(path), Some(report)) = (&arguments.report, &report) {
@@ -90,6 +93,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let (Some(path), false) = (&arguments.report, arguments.json) {
         say(format_args!("\nReport in {}", path.display()))?;
     }
-    note(remark);
+    note(remark(&what));
     Ok(ExitCode::SUCCESS)
 }

@@ -30,7 +30,7 @@ pub(super) fn of(
 }
 
 /// A file without its folders, which say more of the machine than of the model.
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |it| it.to_string_lossy().into())
 }
 
@@ -55,16 +55,11 @@ fn history(path: &Path, model: &Model) -> Result<Vec<Epoch>, Failure> {
 
 fn settings(arguments: &Arguments, model: &Model) -> Settings {
     let data = &arguments.data;
-    match train_config::file_of(model, &data.reading, &data.data) {
+    match train_config::file_of(model, &data.reading, &name_of(Path::new(&data.data))) {
         Some(toml) => {
-            let file = arguments.model.with_extension("toml");
-            let file = quoted(&name_of(&file));
-            let data = quoted(&data.data);
+            let file = quoted(&name_of(&arguments.model.with_extension("toml")));
             let output = quoted(&name_of(&arguments.model));
-            Settings {
-                command: format!("chainrule train {data} --config {file} --output {output}"),
-                toml,
-            }
+            Settings { command: format!("chainrule train --config {file} --output {output}"), toml }
         }
         None => Settings::default(),
     }

@@ -36,8 +36,8 @@ pub(super) fn file(
     written(&values)
 }
 
-/// The settings that a model says it was trained with, as a configuration file for these data; nothing
-/// for a model that says none.
+/// The settings that a model says it was trained with, as a configuration file for these data, without
+/// the help; nothing for a model that says none.
 pub(super) fn file_of(model: &Model, reading: &ReadingArguments, data: &str) -> Option<String> {
     let recipe: Recipe = serde_json::from_value(model.settings.clone()).ok()?;
     // A run writes down how long it was; without that the settings are not those of a run.
@@ -45,7 +45,10 @@ pub(super) fn file_of(model: &Model, reading: &ReadingArguments, data: &str) -> 
     let mut values = BTreeMap::new();
     self::reading(reading, data, &mut values);
     chosen(&recipe, true, &mut values);
-    Some(written(&values))
+    // A text has no line of its own, whatever is in it: its line feeds are spelled out.
+    let is_setting = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let file = written(&values);
+    Some(file.lines().filter(is_setting).map(|line| format!("{line}\n")).collect())
 }
 
 fn written(values: &BTreeMap<&str, Toml>) -> String {

@@ -49,10 +49,12 @@ pub fn interval_bar(bar: &IntervalBar, theme: &Theme) -> Picture {
     let size = ((end - zero).abs().max(1.0), height - 8.0);
     drawing.rectangle((zero.min(end), 4.0), size, Some(color), None);
     if let Some((low, high)) = bar.interval {
-        let (low, high, middle) = (place(low), place(high), height / 2.0);
+        let (interval, middle) = ([low, high], height / 2.0);
         let whisker = Stroke::new(theme.text, 1.4);
-        drawing.line((low, middle), (high, middle), &whisker);
-        for x in [low, high] {
+        drawing.line((place(low), middle), (place(high), middle), &whisker);
+        // An end that lies outside of the scale has no stop.
+        for end in interval.into_iter().filter(|end| (from..=to).contains(end)) {
+            let x = place(end);
             drawing.line((x, middle - 4.0), (x, middle + 4.0), &whisker);
         }
     }
@@ -93,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_bar_stays_in_its_cell() {
-        for (value, interval) in [(5.0, (f64::NEG_INFINITY, f64::INFINITY)), (f64::NAN, (0.0, 0.0))] {
+        for (value, interval) in [(5.0, (f64::NEG_INFINITY, f64::INFINITY)), (f64::NAN, (0.0, 0.0))]
+        {
             let bar = IntervalBar {
                 value,
                 interval: Some(interval),

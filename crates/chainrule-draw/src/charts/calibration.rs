@@ -75,10 +75,7 @@ pub fn calibration(
     for (found, &place) in points.iter().zip(&places) {
         let written = |share: f64| crate::legend::brief(share);
         let (predicted, observed) = (written(found.predicted), written(found.observed));
-        drawing.begin(&format!(
-            "{} rows: predicted {predicted}, observed {observed}",
-            found.rows
-        ));
+        drawing.begin(&format!("{} rows: predicted {predicted}, observed {observed}", found.rows));
         let end = |share: f64| upper.place((found.predicted, share.clamp(0.0, 1.0)));
         let (low, high) = (end(found.interval.0), end(found.interval.1));
         drawing.line(low, high, &whisker);

@@ -147,7 +147,9 @@ fn distance(point: (f64, f64), from: (f64, f64), to: (f64, f64)) -> f64 {
     let (along, across) = ((to.0 - from.0), (to.1 - from.1));
     let length = along * along + across * across;
     let share = match length > 0.0 {
-        true => (((point.0 - from.0) * along + (point.1 - from.1) * across) / length).clamp(0.0, 1.0),
+        true => {
+            (((point.0 - from.0) * along + (point.1 - from.1) * across) / length).clamp(0.0, 1.0)
+        }
         false => 0.0,
     };
     (point.0 - from.0 - share * along).hypot(point.1 - from.1 - share * across)
@@ -159,7 +161,8 @@ mod tests {
 
     #[test]
     fn thinning_keeps_the_shape_and_the_ends() {
-        let straight: Vec<(f64, f64)> = (0..50).map(|i| (f64::from(i), 2.0 * f64::from(i))).collect();
+        let straight: Vec<(f64, f64)> =
+            (0..50).map(|i| (f64::from(i), 2.0 * f64::from(i))).collect();
         assert_eq!(thinned(&straight), [(0.0, 0.0), (49.0, 98.0)]);
         let steps = [(0.0, 0.0), (0.0, 10.0), (10.0, 10.0), (10.0, 20.0)];
         assert_eq!(thinned(&steps), steps);
