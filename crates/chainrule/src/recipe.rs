@@ -28,9 +28,10 @@ pub use table::{
     Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,
     training_of,
 };
-pub use threshold::{evaluate_table_at, predict_table_at};
+pub use threshold::{evaluate_table_at, predict_table_at, threshold_of};
 pub use weights::ClassWeights;
 
+use crate::metrics::Threshold;
 use crate::train::{Clip, Schedule};
 use crate::{Error, Initializer, LayerActivation, Loss, Normalization, Optimizer, Score};
 use chainrule_data::{Dataset, Scale, Task};
@@ -110,6 +111,10 @@ pub struct Recipe {
     pub epochs: Option<usize>,
     /// What chooses the epoch on the validation rows.
     pub score: Score,
+    /// The probability from which on the second class of two, or a label, is predicted, or what it is
+    /// chosen by on the validation rows once the epoch is; a half when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Threshold>,
     /// Stop after this many epochs without a better validation score. When not given, a fifth of
     /// the epochs if these are not given either, else never. Without validation rows it has no
     /// effect.
@@ -169,6 +174,7 @@ impl Default for Recipe {
             batch_size: None,
             epochs: None,
             score: Score::Auto,
+            threshold: None,
             patience: None,
             no_improvement: None,
             tolerance: 1e-4,

@@ -1,12 +1,14 @@
 //! `chainrule evaluate`: how good a model is on data whose target is known.
 
-use super::evaluate_report;
+use super::{evaluate_page, evaluate_report};
 use crate::arguments::{DataArguments, load, rows_of};
 use crate::failure::Failure;
 use crate::numbers;
 use crate::output;
 use crate::render::{Table, document, measured, measures, note, print, say};
-use chainrule::{evaluate_table, evaluate_table_at, write_whole};
+use chainrule::{
+    evaluate_table, evaluate_table_at, judge_table, judge_table_at, threshold_of, write_whole,
+};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +25,8 @@ pub(crate) struct Arguments {
     pub(super) model: PathBuf,
     #[command(flatten)]
     pub(super) data: DataArguments,
-    /// The probability from which on a label, or the second class of two, is predicted [default: 0.5]
+    /// The probability from which on a label, or the second class of two, is predicted [default: the
+    /// model's, else 0.5]
     #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
     pub(super) threshold: Option<f64>,
     /// Write a page that shows all of it to this HTML file: scores, curves, where the model errs more
@@ -47,9 +50,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let data = arguments.data.open_for(&model, true)?;
     let name = arguments.data.data.as_str();
     let (table, what) = rows_of(&data, name);
-    let evaluation = match arguments.threshold {
-        Some(threshold) => evaluate_table_at(&model, table, threshold)?,
-        None => evaluate_table(&model, table)?,
+    let (evaluation, judgement) = match arguments.threshold {
+        Some(threshold) => (
+            evaluate_table_at(&model, table, threshold)?,
+            judge_table_at(&model, table, threshold)?,
+        ),
+        None => (evaluate_table(&model, table)?, judge_table(&model, table)?),
     };
     let Some(preparation) = &model.preparation else {
         unreachable!("a model without a preparation cannot be judged on a table");
@@ -65,8 +71,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let report = match arguments.report {
         Some(_) => {
             // A page is passed on: the folders of a machine are nobody's business.
-            let (_, what) = rows_of(&data, &evaluate_report::name_of(Path::new(name)));
-            Some(evaluate_report::of(arguments, &model, table, &remark(&what))?)
+            let (_, what) = rows_of(&data, &evaluate_page::name_of(Path::new(name)));
+            Some(evaluate_page::of(arguments, &model, table, &remark(&what))?)
         }
         None => None,
     };
@@ -77,9 +83,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let mut found = json!(evaluation);
         found["task"] = json!(task);
         found["data"] = json!(name);
-        if let Some(threshold) = arguments.threshold {
+        if let Some(threshold) = arguments.threshold.or_else(|| threshold_of(&model)) {
             found["threshold"] = json!(threshold);
         }
+        found["judgement"] = json!(judgement);
         if let Some(report) = &report {
             found["report"] = json!(report);
         }
@@ -89,6 +96,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         scores.line(std::iter::once("").chain(measures(task).iter().copied()));
         scores.line(std::iter::once(name.to_string()).chain(measured(&evaluation)));
         print(scores)?;
+        evaluate_report::print(&judgement)?;
     }
     if let (Some(path), false) = (&arguments.report, arguments.json) {
         say(format_args!("\nReport in {}", path.display()))?;

@@ -9,7 +9,7 @@ use crate::render::{Table, count, document, print, say, short};
 use chainrule::data::{FeatureKind, Preparation};
 use chainrule::neuron::LinearForm;
 use chainrule::train::describe_plans;
-use chainrule::{Error, Kind, Model, Recipe, Training, training_of};
+use chainrule::{Error, Kind, Model, Recipe, Training, threshold_of, training_of};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "json")]
     toml: bool,
     /// The probability from which on a label, or the second class of two, is predicted: it moves the
-    /// lines of a model of two columns without hidden layers [default: 0.5]
+    /// lines of a model of two columns without hidden layers [default: the model's, else 0.5]
     #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
     threshold: Option<f64>,
     /// Print one JSON document instead of text
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
              leave it out",
         ));
     }
-    let threshold = arguments.threshold.unwrap_or(0.5);
+    let threshold = arguments.threshold.or_else(|| threshold_of(&model)).unwrap_or(0.5);
     // A threshold unit has no slope to follow.
     let plans = match describe_plans(model.network(), &training) {
         Err(Error::Graph(reason)) => Err(reason.to_string()),
@@ -198,6 +198,9 @@ fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> 
     }
     if let Some(weights) = &recipe.class_weights {
         table.line(["weights of classes", &weights.to_string()]);
+    }
+    if let Some(threshold) = &recipe.threshold {
+        table.line(["threshold", &threshold.to_string()]);
     }
     table.line(["seed", &training.seed.to_string()]);
     print(table)

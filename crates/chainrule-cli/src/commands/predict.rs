@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
     /// Print the probability of every class instead of the likeliest class
     #[arg(long)]
     proba: bool,
-    /// The probability from which on a label, or the second class of two, is predicted [default: 0.5]
+    /// The probability from which on a label, or the second class of two, is predicted [default: the
+    /// model's, else 0.5]
     #[arg(long, value_parser = numbers::inside, allow_negative_numbers = true)]
     #[arg(conflicts_with = "proba")]
     threshold: Option<f64>,

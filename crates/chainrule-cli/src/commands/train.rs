@@ -12,6 +12,7 @@ use crate::render::{Progress, complain, say};
 use chainrule::data::{ColumnChoice, DataError, Dataset, Scale, SourceOptions, Task, open};
 use chainrule::doctor::Severity;
 use chainrule::math::InstructionSet;
+use chainrule::metrics::Threshold;
 use chainrule::optim::{Adam, Sgd};
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
 use chainrule::{
@@ -170,6 +171,13 @@ pub(crate) struct Arguments {
     /// accuracy, r2, rmse or mae
     #[arg(long, default_value = "auto", help_heading = "Training")]
     score: Score,
+    /// The probability from which on a label, or the second class of two, is predicted, or what it is
+    /// chosen by on the validation rows: auto (the balanced accuracy, for labels F1), f1,
+    /// balanced_accuracy, accuracy, youden, or a wanted recall or precision as in recall(0.9) [default:
+    /// 0.5]
+    #[arg(long, value_name = "NUMBER|NAME", help_heading = "Training")]
+    #[arg(allow_negative_numbers = true)]
+    threshold: Option<Threshold>,
     /// Stop after this many epochs without a better validation score [default: a fifth of the
     /// default epochs; never with --epochs]
     #[arg(long, value_name = "EPOCHS", value_parser = numbers::at_least_one)]
@@ -363,6 +371,7 @@ impl Arguments {
             batch_size: self.batch_size,
             epochs: self.epochs,
             score: self.score,
+            threshold: self.threshold,
             patience: self.patience,
             no_improvement: self.no_improvement,
             tolerance: self.tolerance,

@@ -105,6 +105,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         batch_size,
         epochs,
         score,
+        threshold,
         patience,
         no_improvement,
         tolerance,
@@ -169,5 +170,6 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.extend(no_improvement.map(|epochs| ("no_improvement", Toml::plain(epochs))));
     values.insert("tolerance", Toml::number(*tolerance));
     values.insert("score", Toml::text(score));
+    values.extend(threshold.map(|threshold| ("threshold", Toml::text(threshold))));
     values.insert("seed", Toml::plain(seed));
 }

@@ -2,11 +2,14 @@
 
 use super::neuron;
 use crate::failure::Failure;
-use crate::render::{Table, count, document, duration, measured, measures, print, say, short};
+use crate::render::{
+    Table, count, digits, document, duration, measured, measures, print, say, short,
+};
 use chainrule::data::Dataset;
+use chainrule::metrics::BestThreshold;
 use chainrule::neuron::{LinearForm, Verdict};
 use chainrule::train::{Schedule, Stop};
-use chainrule::{Dense, Kind, Normalization, Prepared, Trained, Training};
+use chainrule::{Dense, Kind, Normalization, Prepared, Trained, Training, threshold_of};
 use serde_json::json;
 use std::path::Path;
 
@@ -163,6 +166,10 @@ pub(super) fn report(
         }
     }
     print(scores)?;
+    if let Some(best) = &trained.threshold {
+        let rows = if trained.rows.validation > 0 { "validation" } else { "training" };
+        say(format_args!("\n{}", threshold(best, rows)))?;
+    }
     if let Some(verdict) = &trained.verdict {
         say(format_args!("\nVerdict on the training rows: {verdict}."))?;
     }
@@ -170,7 +177,7 @@ pub(super) fn report(
         neuron::compare(closed_form)?;
     }
     if let Some(form) = LinearForm::of(&trained.model) {
-        neuron::show(&form, 0.5)?;
+        neuron::show(&form, threshold_of(&trained.model).unwrap_or(0.5))?;
     }
     let model = path.display().to_string();
     say(format_args!(
@@ -179,6 +186,21 @@ pub(super) fn report(
         quoted(&model),
         quoted(data)
     ))
+}
+
+/// What a chosen threshold brings.
+fn threshold(best: &BestThreshold, rows: &str) -> String {
+    let BestThreshold { threshold, measure, value, at_half, scores } = best;
+    let name = measure.to_string().replace('_', " ");
+    let name = name.split('(').next().unwrap_or_default();
+    format!(
+        "Threshold {} by {measure}: {name} {} on the {rows} rows, {} at 0.5 (precision {}, recall {}).",
+        digits(*threshold, 4),
+        short(*value),
+        short(*at_half),
+        short(scores.precision),
+        short(scores.recall),
+    )
 }
 
 /// The result for machines.
@@ -202,6 +224,7 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         "threads_used": report.threads_used,
         "kernel": report.kernel,
         "model": path,
+        "threshold": trained.threshold,
         "warnings": trained.warnings,
         "findings": trained.findings,
     });
@@ -213,7 +236,8 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         found["closed_form"] = json!(closed_form);
     }
     if let Some(form) = form {
-        neuron::add_json(&form, 0.5, &mut found)?;
+        let threshold = threshold_of(&trained.model).unwrap_or(0.5);
+        neuron::add_json(&form, threshold, &mut found)?;
     }
     document(&found)
 }

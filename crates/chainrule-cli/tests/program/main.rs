@@ -8,6 +8,7 @@ mod doctor;
 mod folder;
 mod gates;
 mod hostile;
+mod judging;
 mod neuron;
 mod plot;
 mod round_trip;

@@ -14,6 +14,7 @@ mod judgement;
 mod numbers;
 mod probability;
 mod ranking;
+mod threshold;
 
 pub use calibration::{Bins, CalibrationBin, calibration_curve, expected_calibration_error};
 pub(crate) use class::check_threshold;
@@ -35,3 +36,4 @@ pub use ranking::{
     OfEach, Points, PrecisionRecallCurve, RocCurve, average_precision, one_vs_rest,
     precision_recall_curve, roc_auc, roc_curve,
 };
+pub use threshold::{BestThreshold, Threshold, ThresholdMeasure, best_threshold};

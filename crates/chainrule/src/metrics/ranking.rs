@@ -14,15 +14,19 @@ pub enum Points {
 }
 
 /// The rows found, and wrongly found, at each different score, the highest first.
-struct Steps {
-    false_positives: Vec<f64>,
-    true_positives: Vec<f64>,
-    thresholds: Vec<f64>,
+pub(super) struct Steps {
+    pub(super) false_positives: Vec<f64>,
+    pub(super) true_positives: Vec<f64>,
+    pub(super) thresholds: Vec<f64>,
 }
 
 impl Steps {
     /// Rows of equal scores make one step, in whatever order they come. Rows without weight make none.
-    fn new(scores: &[f64], truth: &[bool], weights: Option<&[f64]>) -> Result<Steps, Error> {
+    pub(super) fn new(
+        scores: &[f64],
+        truth: &[bool],
+        weights: Option<&[f64]>,
+    ) -> Result<Steps, Error> {
         let rows = Rows::new(scores.len(), truth.len(), weights)?;
         check_finite(scores)?;
         let mut order: Vec<usize> =
@@ -53,11 +57,11 @@ impl Steps {
         self.thresholds.len()
     }
 
-    fn positives(&self) -> f64 {
+    pub(super) fn positives(&self) -> f64 {
         self.true_positives.last().copied().unwrap_or(0.0)
     }
 
-    fn negatives(&self) -> f64 {
+    pub(super) fn negatives(&self) -> f64 {
         self.false_positives.last().copied().unwrap_or(0.0)
     }
 

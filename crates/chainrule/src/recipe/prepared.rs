@@ -3,10 +3,12 @@
 use super::output::output_layer;
 use super::single::{ClosedForm, Single};
 use super::table::{Part, judge, training_of};
+use super::threshold::{settle, threshold_of};
 use super::warnings::{warn_small, warn_unseen};
 use super::weights;
 use super::{Kind, Recipe};
 use crate::doctor::{self, Finding};
+use crate::metrics::BestThreshold;
 use crate::neuron::Verdict;
 use crate::train::objective::{Mode, Objective};
 use crate::train::{Listener, Report, check_rows, symmetry};
@@ -78,6 +80,8 @@ pub struct Trained {
     pub validation: Option<Evaluation>,
     /// The judgement on the test rows, which nothing else has seen.
     pub test: Option<Evaluation>,
+    /// The threshold that was chosen, if the recipe asked for it; the accuracies are by it.
+    pub threshold: Option<BestThreshold>,
     /// What is predicted.
     pub task: Task,
     /// Why, as a sentence without a full stop.
@@ -147,6 +151,7 @@ impl Recipe {
                 return Err(Error::setting("the model to go on with", "a perceptron", expected));
             }
             kept.split_seed = Some(earlier.split_seed.unwrap_or(earlier.seed));
+            kept.threshold = self.threshold.or(earlier.threshold);
             (kept.validation, kept.test) = (earlier.validation, earlier.test);
         }
         kept.prepare_with(data, Some(model))
@@ -202,6 +207,7 @@ impl Recipe {
 
         self.score.check_task(preparation.task())?;
         let output = output_layer(self.kind, &preparation, self.loss)?;
+        let threshold = settle(self.threshold, preparation.task(), output.activation)?;
         if self.loss == Some(Loss::Poisson) {
             check_counts(&preparation, table)?;
         }
@@ -278,6 +284,7 @@ impl Recipe {
                 .then_some(batch_size),
             epochs: Some(epochs),
             patience: training.patience,
+            threshold,
             activations: given_or(&self.activations, is_mlp.then_some(Activation::Relu.into())),
             normalizations: given_or(&self.normalizations, is_mlp.then_some(Normalization::None)),
             initializers: given_or(
@@ -459,9 +466,12 @@ impl Prepared {
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let (report, verdict) = self.fit(listeners)?;
+        let mut warnings = self.warnings.clone();
+        let chosen = self.choose_threshold(&mut warnings)?;
+        let threshold = threshold_of(&self.model);
         let judge = |part| {
             let Training { loss, threads, .. } = self.training;
-            judge(&self.model, loss, self.task, part, threads)
+            judge(&self.model, loss, self.task, part, threads, threshold)
         };
         let mut judged = [None, None];
         for (part, judged) in [&self.validation, &self.test].into_iter().zip(&mut judged) {
@@ -474,7 +484,6 @@ impl Prepared {
             (None, None) => Some(judge(&self.learned)?),
             _ => None,
         };
-        let mut warnings = self.warnings.clone();
         warnings.extend(report.warnings.iter().filter(|it| !self.warnings.contains(it)).cloned());
         // What learned by a rule of its own has no gradients to look at.
         let findings = match verdict {
@@ -493,6 +502,7 @@ impl Prepared {
             learned: judged_on_learned,
             validation,
             test,
+            threshold: chosen,
             task: self.task,
             task_reason: self.task_reason.clone(),
             verdict,

@@ -1,14 +1,15 @@
 //! A trained model on a table: judgement and prediction in the table's own terms.
 
 use super::Recipe;
+use super::threshold::{accuracy_at, threshold_of};
 use super::warnings::warn_unseen;
 use crate::doctor::{Finding, examine_rows};
 use crate::examples::Targets as Wanted;
-use crate::metrics::predicted_class;
+use crate::metrics::{predicted_class, predicted_class_at};
 use crate::predict::Evaluator;
 use crate::train::{RowTrace, check_gradient, trace_row};
 use crate::workers::Workers;
-use crate::{Error, Evaluation, Examples, Loss, Model, Predictor, Training};
+use crate::{Error, Evaluation, Examples, Loss, Model, Training};
 use chainrule_data::{Preparation, Table, Targets, Task};
 use chainrule_graph::{CheckOptions, CheckReport};
 use chainrule_math::InstructionSet;
@@ -83,13 +84,15 @@ fn inputs(preparation: &Preparation, table: &Table, rows: &[usize]) -> Result<Ar
     Ok(inputs.expect("a row of inputs for each row"))
 }
 
-/// Judges a model on rows by the loss it was trained with, on so many threads at most.
+/// Judges a model on rows by the loss it was trained with, on so many threads at most, and by the classes or
+/// labels at this threshold.
 pub(crate) fn judge(
     model: &Model,
     loss: Loss,
     task: Task,
     part: &Part,
     threads: Option<usize>,
+    threshold: Option<f64>,
 ) -> Result<Evaluation, Error> {
     let examples = part.examples()?;
     let fitted = examples.fit_to(model.network())?;
@@ -101,20 +104,10 @@ pub(crate) fn judge(
         &fitted,
     )?;
     // A squared loss does not tell labels from numbers, the task does.
-    if task == Task::MultiLabel && evaluation.accuracy.is_none() {
-        let threads = Workers::new(threads).threads();
-        let outputs =
-            Predictor::new(model, examples.rows(), threads)?.predict(part.inputs.view())?;
-        let Targets::Values { values, columns } = &part.targets else {
-            unreachable!("labels are values");
-        };
-        let label = |number: &f32| *number >= 0.5;
-        let is_right = |(output, wanted): &(ndarray::ArrayView1<'_, f32>, &[f32])| {
-            output.iter().map(label).eq(wanted.iter().map(label))
-        };
-        let rows = outputs.rows().into_iter().zip(values.chunks_exact(*columns));
-        let right = rows.filter(is_right).count();
-        evaluation.accuracy = Some(right as f64 / examples.rows() as f64);
+    let is_untold = task == Task::MultiLabel && evaluation.accuracy.is_none();
+    if threshold.is_some() || is_untold {
+        let threshold = threshold.unwrap_or(0.5);
+        evaluation.accuracy = Some(accuracy_at(model, part, threshold, threads)?);
         evaluation.regression = None;
     }
     Ok(evaluation)
@@ -160,7 +153,8 @@ pub fn training_of(model: &Model) -> Training {
     }
 }
 
-/// Judges a model on all rows of a table. Errors of a regression are in the units of its targets.
+/// Judges a model on all rows of a table. Errors of a regression are in the units of its targets, and the
+/// accuracy is by the model's own threshold, if it has one.
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
@@ -168,7 +162,8 @@ pub fn evaluate_table(model: &Model, table: &Table) -> Result<Evaluation, Error>
     let preparation = preparation_of(model)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
     let part = Part::new(preparation, table, &rows)?;
-    judge(model, training_of(model).loss, preparation.task(), &part, None)
+    let (loss, task) = (training_of(model).loss, preparation.task());
+    judge(model, loss, task, &part, None, threshold_of(model))
 }
 
 /// Looks for what is wrong with a model on the rows of a table, and with these rows: see
@@ -251,8 +246,8 @@ pub struct Predictions {
     pub values: Vec<f64>,
     /// For other tasks the outputs as probabilities, row by row, one for each class or label.
     pub probabilities: Vec<f32>,
-    /// The probability from which on a label, or the second class of two, is predicted: 0.5 unless
-    /// [`predict_table_at`](crate::predict_table_at) was asked for another.
+    /// The probability from which on a label, or the second class of two, is predicted: 0.5 unless the
+    /// model has another or [`predict_table_at`](crate::predict_table_at) was asked for one.
     pub threshold: f64,
     /// What should be known, for people to read.
     pub warnings: Vec<String>,
@@ -303,11 +298,20 @@ fn probability(probability: &f32) -> String {
     }
 }
 
-/// Predicts the targets of all rows of a table.
+/// Predicts the targets of all rows of a table, by the model's own threshold if it has one.
 ///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
 pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error> {
+    predict_with(model, table, threshold_of(model))
+}
+
+/// The same by this threshold, or else by the larger probability.
+pub(super) fn predict_with(
+    model: &Model,
+    table: &Table,
+    threshold: Option<f64>,
+) -> Result<Predictions, Error> {
     let preparation = preparation_of(model)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
     let inputs = inputs(preparation, table, &rows)?;
@@ -323,12 +327,16 @@ pub fn predict_table(model: &Model, table: &Table) -> Result<Predictions, Error>
         predicted_classes: Vec::new(),
         values: Vec::new(),
         probabilities: Vec::new(),
-        threshold: 0.5,
+        threshold: threshold.unwrap_or(0.5),
         warnings,
     };
     if task.has_classes() {
         let class_of = |row: ndarray::ArrayView1<'_, f32>| {
-            predicted_class(&row.iter().map(|&output| f64::from(output)).collect::<Vec<_>>())
+            let row: Vec<f64> = row.iter().map(|&output| f64::from(output)).collect();
+            match threshold {
+                Some(threshold) => predicted_class_at(&row, threshold),
+                None => predicted_class(&row),
+            }
         };
         predictions.predicted_classes = outputs.rows().into_iter().map(class_of).collect();
     }
