@@ -83,6 +83,18 @@ impl<E: Number> Model<E> {
         Ok(model)
     }
 
+    /// The same weights in 64 bits.
+    pub(crate) fn widened(&self) -> Result<Model<f64>, Error> {
+        let mut wide = Model::<f64>::zeroed(&self.network)?;
+        for place in wide.layout.clone().places() {
+            let own = self.layout.find(&place.name).expect("networks alike have the same names");
+            let numbers: Vec<f64> =
+                own.read(&self.parameters).iter().map(|number| number.to_f64()).collect();
+            place.write(&mut wide.parameters, &numbers);
+        }
+        Ok(wide)
+    }
+
     /// What predictions keep for those that follow.
     pub(crate) fn kept_plans(&self) -> &KeptPlans<E> {
         &self.kept_plans

@@ -23,7 +23,7 @@ pub use layers::Skip;
 pub(crate) use layers::each;
 pub use prepared::{Prepared, Rows, Trained};
 pub use single::ClosedForm;
-pub(crate) use table::{Part, judge, preparation_of};
+pub(crate) use table::{Part, inputs, judge, preparation_of};
 pub use table::{
     Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,
     training_of,

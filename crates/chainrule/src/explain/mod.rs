@@ -9,8 +9,16 @@
 //! Both speak of columns of the table. A column that becomes several inputs, such as a category, is
 //! shuffled as a whole, and the contributions of its inputs are added up.
 
+mod attribution;
+mod gradients;
 mod importance;
+mod path;
+mod quadrature;
 
+pub use attribution::{
+    Attribution, AttributionOptions, Baseline, ColumnContribution, attribute_table,
+};
+pub use gradients::{Contributions, Quantity, integrated_gradients};
 pub use importance::{ColumnImportance, Importance, ImportanceOptions, permutation_importance};
 
 use chainrule_data::Preparation;

@@ -78,7 +78,12 @@ impl Part {
     }
 }
 
-fn inputs(preparation: &Preparation, table: &Table, rows: &[usize]) -> Result<Array2<f32>, Error> {
+/// Rows of a table as the network's inputs.
+pub(crate) fn inputs(
+    preparation: &Preparation,
+    table: &Table,
+    rows: &[usize],
+) -> Result<Array2<f32>, Error> {
     let numbers = preparation.features(table, rows)?;
     let inputs = Array2::from_shape_vec((rows.len(), preparation.inputs()), numbers);
     Ok(inputs.expect("a row of inputs for each row"))
