@@ -2,7 +2,7 @@
 
 use super::inputs_of_columns;
 use crate::recipe::{Part, judge, preparation_of};
-use crate::{Error, Model, Score, training_of};
+use crate::{Error, Model, Score, threshold_of, training_of};
 use chainrule_data::{Table, Task};
 use chainrule_math::random::Stream;
 use serde::Serialize;
@@ -121,7 +121,7 @@ pub fn permutation_importance(
     let mut part = Part::new(preparation, table, &rows)?;
     let loss = training_of(model).loss;
     let value = |part: &Part| -> Result<f64, Error> {
-        let evaluation = judge(model, loss, task, part, options.threads)?;
+        let evaluation = judge(model, loss, task, part, options.threads, threshold_of(model))?;
         Ok(score.value(&evaluation).expect("the score is one of the task"))
     };
     let baseline = value(&part)?;
