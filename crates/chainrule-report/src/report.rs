@@ -167,8 +167,8 @@ impl Report {
         if history.is_empty() {
             leave_out(
                 Part::History,
-                "The epochs of the training are not known: there is no history \
-                                      file beside the model.",
+                "The losses of the training are not known: there is no history file beside the model, \
+                 or it was trained by a rule without a loss.",
             );
         }
         let is_image = preparation.image().is_some();

@@ -2,7 +2,7 @@
 
 use crate::Report;
 use crate::pictures::probabilities;
-use crate::words::{count, maybe, number, percent, whole};
+use crate::words::{count, maybe, number, percent, score, whole};
 use chainrule::metrics::{Averages, ClassReport, Judgement, LabelReport, RegressionReport, Scores};
 use chainrule::segments::share_interval;
 use serde::Serialize;
@@ -69,7 +69,7 @@ pub(crate) fn headlines(report: &Report) -> Vec<Headline> {
                 ),
                 headline(
                     "F1, macro",
-                    number(found.averages.macro_average.f1),
+                    score(found.averages.macro_average.f1),
                     "the mean over the classes".to_string(),
                 ),
             ];
@@ -94,7 +94,7 @@ pub(crate) fn headlines(report: &Report) -> Vec<Headline> {
                 ),
                 headline(
                     "F1, macro",
-                    number(found.averages.macro_average.f1),
+                    score(found.averages.macro_average.f1),
                     "the mean over the labels".to_string(),
                 ),
             ];
@@ -122,20 +122,20 @@ pub(crate) fn measures(report: &Report) -> Listing {
     let mut lines: Vec<Vec<String>> = Vec::new();
     let mut add = |name: &str, value: String| lines.push(vec![name.to_string(), value]);
     add("rows", whole(report.rows));
-    add("loss of the training", number(report.evaluation.loss));
+    add("loss of the training", score(report.evaluation.loss));
     match &report.judgement {
         Judgement::Classes(found) => {
-            add("accuracy", number(found.accuracy));
-            add("balanced accuracy", number(found.balanced_accuracy));
-            add("Matthews' correlation", number(found.matthews));
+            add("accuracy", score(found.accuracy));
+            add("balanced accuracy", score(found.balanced_accuracy));
+            add("Matthews' correlation", score(found.matthews));
             add("Cohen's kappa", maybe(found.kappa));
             if let Some(threshold) = found.threshold {
                 add("threshold", number(threshold));
             }
         }
         Judgement::Labels(found) => {
-            add("all labels right", number(found.subset_accuracy));
-            add("Hamming loss", number(found.hamming_loss));
+            add("all labels right", score(found.subset_accuracy));
+            add("Hamming loss", score(found.hamming_loss));
             add("threshold", number(found.threshold));
         }
         Judgement::Numbers(found) => {
@@ -146,12 +146,12 @@ pub(crate) fn measures(report: &Report) -> Listing {
             add("median absolute error", number(all.median_absolute_error));
             add("largest error", number(all.max_error));
             add("R²", maybe(all.r2));
-            add("explained variance", number(all.explained_variance));
+            add("explained variance", score(all.explained_variance));
         }
     }
     if let Some(found) = probabilities(report) {
-        add("log loss", number(found.log_loss));
-        add("Brier score", number(found.brier_score));
+        add("log loss", score(found.log_loss));
+        add("Brier score", score(found.brier_score));
         add("area under the ROC curve", maybe(found.roc_auc));
         add("average precision", maybe(found.average_precision));
         for (name, value) in [
@@ -164,7 +164,7 @@ pub(crate) fn measures(report: &Report) -> Listing {
                 add(name, maybe(value));
             }
         }
-        add("expected calibration error", number(found.calibration.expected_error));
+        add("expected calibration error", score(found.calibration.expected_error));
     }
     Listing { title: "All measures".to_string(), header: vec!["measure", "value"], lines }
 }
@@ -181,7 +181,7 @@ pub(crate) fn each(report: &Report) -> Option<Listing> {
 fn scores(name: String, rows: [String; 2], scores: &Scores) -> Vec<String> {
     let [rows, predicted] = rows;
     let Scores { precision, recall, f1 } = *scores;
-    vec![name, rows, predicted, number(precision), number(recall), number(f1)]
+    vec![name, rows, predicted, score(precision), score(recall), score(f1)]
 }
 
 fn averages(averages: &Averages, blank: usize) -> Vec<Vec<String>> {

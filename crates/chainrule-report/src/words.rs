@@ -42,9 +42,19 @@ fn raised(power: &str) -> String {
     power.chars().map(of).collect()
 }
 
-/// A number that may not be defined.
+/// A score, which is near 0 to 1 as a rule: in four decimals, so that they stand below each other.
+pub(crate) fn score(score: f64) -> String {
+    match score.abs() {
+        size if (1e-4..10.0).contains(&size) || size == 0.0 => {
+            format!("{}{size:.4}", sign(score))
+        }
+        _ => number(score),
+    }
+}
+
+/// A score that may not be defined.
 pub(crate) fn maybe(found: Option<f64>) -> String {
-    found.map_or_else(|| "—".to_string(), number)
+    found.map_or_else(|| "—".to_string(), score)
 }
 
 /// A share in percent.
@@ -89,6 +99,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
+        let scores = [0.0, 0.94, 1.0, -0.5, 12.5, f64::NAN];
+        assert_eq!(scores.map(score), ["0.0000", "0.9400", "1.0000", "−0.5000", "12.5", "—"]);
         let numbers = [0.0, 0.123_456, -12.345_678, 206_855.816, 1e-5, 3.0, 1.5e9, f64::NAN];
         let shown = ["0", "0.1235", "−12.35", "206\u{202f}856", "1 × 10⁻⁵", "3", "1.5 × 10⁹", "—"];
         assert_eq!(numbers.map(number), shown);
