@@ -318,7 +318,7 @@ fn importance(found: &Importance) -> ImportanceView {
             mark: None,
             stands_out: false,
         };
-        let (value, spread) = (number(column.mean), format!("± {}", number(column.deviation)));
+        let (value, spread) = (number(column.mean), format!("±\u{a0}{}", number(column.deviation)));
         let label = format!("importance {value} {spread}");
         let picture =
             interval_bar(&bar, &Theme::LIGHT).element(&format!("important-{place}"), &label);

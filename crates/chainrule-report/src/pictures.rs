@@ -92,6 +92,9 @@ pub(crate) fn curves(report: &Report) -> Result<Vec<Figure>, Error> {
         _ => format!("{what}, mean: {}", area(overall)),
     };
 
+    let all = |of: fn(&Curves) -> Option<&Curve>| -> Vec<Option<&Curve>> {
+        found.curves.iter().map(of).collect()
+    };
     let roc = worst(&found.curves, |it| it.roc.as_ref(), |name| areas(report, name).0);
     if !roc.is_empty() {
         let chance = Line { name: "by chance".to_string(), points: vec![(0.0, 0.0), (1.0, 1.0)] };
@@ -101,7 +104,7 @@ pub(crate) fn curves(report: &Report) -> Result<Vec<Figure>, Error> {
         let note = format!(
             "{}. 1 is perfect, 0.5 is chance.{}",
             summary("Area under the curve", found.roc_auc),
-            of_how_many(roc.len(), found.curves.len(), "area")
+            of_how_many(roc.len(), &all(|it| it.roc.as_ref()), "area")
         );
         figures.push(Figure::new(&lines(&chart, &look())?, "roc", &label, "ROC curve", &note));
     }
@@ -123,7 +126,11 @@ pub(crate) fn curves(report: &Report) -> Result<Vec<Figure>, Error> {
         let note = format!(
             "{}.{}",
             summary("Average precision", average),
-            of_how_many(precision.len(), found.curves.len(), "average precision")
+            of_how_many(
+                precision.len(),
+                &all(|it| it.precision_recall.as_ref()),
+                "average precision"
+            )
         );
         let picture = lines(&chart, &look())?;
         figures.push(Figure::new(
@@ -173,11 +180,17 @@ fn worst<'a>(
     found
 }
 
-fn of_how_many(drawn: usize, all: usize, measure: &str) -> String {
-    match drawn < all {
-        true => format!(" Drawn are the {drawn} of {all} with the least {measure}."),
-        false => String::new(),
+/// Which of the curves are drawn, and how many have none, since all rows are alike in them.
+fn of_how_many(drawn: usize, all: &[Option<&Curve>], measure: &str) -> String {
+    let defined = all.iter().flatten().count();
+    let mut text = String::new();
+    if drawn < defined {
+        text += &format!(" Drawn are the {drawn} of {defined} with the least {measure}.");
     }
+    if defined < all.len() {
+        text += &format!(" Not defined for {} of {}.", all.len() - defined, all.len());
+    }
+    text
 }
 
 /// Predicted against true numbers, and how the residuals lie.
