@@ -171,15 +171,10 @@ impl Drawing {
     }
 
     /// Straight stretches of one look, so pale (`opacity`, 0 to 1) that many on one place are darker.
-    pub fn stretches(
-        &mut self,
-        stretches: &[((f64, f64), (f64, f64))],
-        stroke: &Stroke,
-        opacity: f64,
-    ) {
+    pub fn stretches(&mut self, stretches: &[[(f64, f64); 2]], stroke: &Stroke, opacity: f64) {
         let (look, opacity) = (stroke.attributes(), short(opacity));
         let mut path = String::new();
-        for &(from, to) in stretches {
+        for &[from, to] in stretches {
             let ((x1, y1), (x2, y2)) = (pair(from), pair(to));
             let _ = write!(path, "M{x1} {y1}L{x2} {y2}");
         }

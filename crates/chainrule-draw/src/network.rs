@@ -161,7 +161,7 @@ fn weights_between(
         for (right, &unit) in to.shown.iter().enumerate() {
             let (x1, y1) = from.middle(left, inner);
             let (x2, y2) = to.middle(right, inner);
-            all.push((f64::from(weights[[input, unit]]), ((x1 + RADIUS, y1), (x2 - RADIUS, y2))));
+            all.push((f64::from(weights[[input, unit]]), [(x1 + RADIUS, y1), (x2 - RADIUS, y2)]));
         }
     }
     let largest = all.iter().map(|(weight, _)| weight.abs()).fold(0.0, f64::max);

@@ -11,10 +11,9 @@ use std::process::{Command, Stdio};
 fn browser() -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
-    let found = std::env::split_paths(&folders)
+    std::env::split_paths(&folders)
         .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|path| path.is_file());
-    found
+        .find(|path| path.is_file())
 }
 
 /// What a browser said and fetched when it opened a page.

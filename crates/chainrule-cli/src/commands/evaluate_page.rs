@@ -47,7 +47,7 @@ fn history(path: &Path, model: &Model) -> Result<Vec<Epoch>, Failure> {
         // Rosenblatt's rule follows no loss: its mistakes go up and down by nature.
         return Ok(Vec::new());
     }
-    match HistoryFile::read(&HistoryFile::beside(path)) {
+    match HistoryFile::read(HistoryFile::beside(path)) {
         Err(Error::File { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         result => Ok(result?),
     }
