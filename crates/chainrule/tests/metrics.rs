@@ -8,6 +8,9 @@ use serde_json::Value;
 /// Of a value, or of its size where that is above 1.
 const CLOSE: f64 = 1e-9;
 
+/// A measure of scores beside the truth.
+type Ranking = fn(&[f64], &[bool], Option<&[f64]>) -> Result<f64, Error>;
+
 struct Case(Value);
 
 impl Case {
@@ -183,12 +186,11 @@ fn the_chosen_threshold_is_the_best_of_all() {
         let Some(best) = case.0["answers"].get("best") else { continue };
         let (scores, truth) = (case.numbers("scores"), case.flags("truth"));
         let choose = |measure: &str| {
-            metrics::best_threshold(&scores, &truth, measure.parse().unwrap()).map(|best| {
+            metrics::best_threshold(&scores, &truth, measure.parse().unwrap()).inspect(|best| {
                 let predicted: Vec<bool> =
                     scores.iter().map(|score| *score >= best.threshold).collect();
                 let counts = Counts::new(&predicted, &truth, None).unwrap();
                 assert_eq!(counts.scores(), best.scores, "{}, {measure}", case.name());
-                best
             })
         };
         for measure in ["f1", "accuracy", "balanced_accuracy", "youden"] {
@@ -225,7 +227,7 @@ fn classes_are_judged_as_scikit_learn_does() {
         case.agree("brier_score", Some(brier_score));
 
         let indicators = metrics::one_vs_rest(&truth, classes).unwrap();
-        let each = |measure: fn(&[f64], &[bool], Option<&[f64]>) -> Result<f64, Error>| {
+        let each = |measure: Ranking| {
             OfEach::new(&probabilities, &indicators, classes, weights, measure).unwrap()
         };
         let (roc, precision) = (each(metrics::roc_auc), each(metrics::average_precision));
@@ -270,8 +272,7 @@ fn labels_are_judged_as_scikit_learn_does() {
         case.agree("log_loss", Some(log_loss));
         let brier_score = metrics::binary_brier_score(&scores, &truth, repeated).unwrap();
         case.agree("brier_score", Some(brier_score));
-        type Measure = fn(&[f64], &[bool], Option<&[f64]>) -> Result<f64, Error>;
-        let measures: [(&str, Measure); 2] =
+        let measures: [(&str, Ranking); 2] =
             [("roc_auc", metrics::roc_auc), ("average_precision", metrics::average_precision)];
         for (name, measure) in measures {
             let each = OfEach::new(&scores, &truth, columns, weights, measure).unwrap();

@@ -93,6 +93,8 @@ fn a_wanted_recall_is_reached_on_the_validation_rows() {
     assert!(best.scores.recall >= 0.9 && best.at_half < 0.5, "{best:?}");
     let given = recipe("0.25").train(&skewed(600)).unwrap();
     assert_eq!((given.threshold, threshold_of(&given.model)), (None, Some(0.25)));
+    let few = trained.warnings.iter().find(|it| it.contains("rows of the rarer kind")).unwrap();
+    assert!(few.contains("more validation rows"), "{few}");
     // A precision out of reach leaves a half, and says so.
     let trained = recipe("precision(1)").train(&skewed(600)).unwrap();
     assert_eq!((trained.threshold, threshold_of(&trained.model)), (None, None));
@@ -104,7 +106,7 @@ fn a_wanted_recall_is_reached_on_the_validation_rows() {
 fn labels_share_a_threshold() {
     let data = skewed(600);
     let recipe = Recipe {
-        kind: Kind::MultiLabel,
+        kind: Kind::Multilabel,
         targets: vec!["a".to_string(), "b".to_string()],
         drop: vec!["kind".to_string()],
         ..recipe("auto")

@@ -80,7 +80,7 @@ pub fn calibration_curve(
 /// The number below which a share of sorted numbers lies, on the line between its neighbours (type 7 of
 /// Hyndman and Fan, 1996), rounded as numpy does.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = (share * 100.0 / 100.0) * (sorted.len() - 1) as f64;
+    let place = share * (sorted.len() - 1) as f64;
     let (below, part) = (place.floor(), place.fract());
     let low = sorted[below as usize];
     let high = sorted[(below as usize + 1).min(sorted.len() - 1)];

@@ -46,7 +46,7 @@ impl<'a> Rows<'a> {
         columns: usize,
         weights: Option<&'a [f64]>,
     ) -> Result<Rows<'a>, Error> {
-        if columns == 0 || predicted != truth || truth % columns != 0 {
+        if columns == 0 || predicted != truth || !truth.is_multiple_of(columns) {
             let expected = format!("{columns} in each row, as many as the {truth} truths");
             return Err(fault("the predictions to judge", expected, predicted));
         }

@@ -331,6 +331,13 @@ pub fn subset_accuracy(
 
 /// The counts of each of `columns` labels.
 ///
+/// ```
+/// use chainrule::metrics::label_counts;
+/// let counts = label_counts(&[true, false, true, true], &[true, true, false, true], 2, None)?;
+/// assert_eq!((counts[0].false_positives, counts[1].false_negatives), (1.0, 1.0));
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+///
 /// # Errors
 /// As many truths as predictions, and a weight for each row, are needed.
 pub fn label_counts(

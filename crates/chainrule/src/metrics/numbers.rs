@@ -48,6 +48,14 @@ pub fn mean_squared_error(
 
 /// The root of [`mean_squared_error`], in units of the target.
 ///
+/// ```
+/// use chainrule::metrics::root_mean_squared_error;
+/// // Two targets, each with a value of its own.
+/// let found = root_mean_squared_error(&[2.0, 10.0, 4.0, 10.0], &[1.0, 7.0, 3.0, 13.0], 2, None)?;
+/// assert_eq!(found, [1.0, 3.0]);
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+///
 /// # Errors
 /// As for [`mean_squared_error`].
 pub fn root_mean_squared_error(
@@ -110,6 +118,12 @@ pub fn median_absolute_error(
 }
 
 /// The largest |y - p|, in units of the target.
+///
+/// ```
+/// use chainrule::metrics::max_error;
+/// assert_eq!(max_error(&[1.0, 2.0, 90.0], &[1.0, 3.0, 3.0], 1)?, [87.0]);
+/// # Ok::<(), chainrule::Error>(())
+/// ```
 ///
 /// # Errors
 /// As for [`mean_squared_error`].

@@ -311,6 +311,12 @@ pub(super) fn column_of<T: Copy>(values: &[T], column: usize, columns: usize) ->
 
 /// Whether each row has each class: rows x classes, one true in each row.
 ///
+/// ```
+/// use chainrule::metrics::one_vs_rest;
+/// assert_eq!(one_vs_rest(&[1, 0], 2)?, [false, true, true, false]);
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+///
 /// # Errors
 /// Classes are numbers below `classes`.
 pub fn one_vs_rest(truth: &[u32], classes: usize) -> Result<Vec<bool>, Error> {

@@ -9,6 +9,17 @@ use chainrule_data::Table;
 
 /// Judges a model on all rows of a table by every measure of its task.
 ///
+/// ```
+/// use chainrule::data::{SourceOptions, open};
+/// use chainrule::metrics::Judgement;
+/// use chainrule::{Recipe, judge_table};
+/// let plane = open("plane", &SourceOptions::default())?;
+/// let trained = Recipe { hidden: vec![8], epochs: Some(20), ..Recipe::default() }.train(&plane)?;
+/// let Judgement::Numbers(report) = judge_table(&trained.model, &plane.table)? else { panic!() };
+/// assert!(report.mean.r2.unwrap() > 0.9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A model that was not trained on a table, and whatever does not fit in this one.
 pub fn judge_table(model: &Model, table: &Table) -> Result<Judgement, Error> {

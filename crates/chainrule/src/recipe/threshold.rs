@@ -10,6 +10,10 @@ use crate::workers::Workers;
 use crate::{Activation, Error, Evaluation, Model, Predictor};
 use chainrule_data::{Table, Targets, Task};
 
+/// With fewer rows of either kind a threshold is largely chance: each then counts for more than 3 % of the
+/// recall.
+const FEW_ROWS: usize = 30;
+
 /// Predicts the targets of all rows of a table, the second class of two or a label from the
 /// probability `threshold` on: the lower it is, the more rows are found, and the more wrongly.
 ///
@@ -164,8 +168,17 @@ impl Prepared {
         }
         let threads = Workers::new(self.training.threads).threads();
         let (scores, truth) = scores(&self.model, part, threads)?;
+        let having = truth.iter().filter(|has| **has).count();
+        let fewer = having.min(truth.len() - having);
         match best_threshold(&scores, &truth, measure) {
             Ok(best) => {
+                if fewer < FEW_ROWS {
+                    warnings.push(format!(
+                        "the threshold {:.4} is chosen by {fewer} rows of the rarer kind alone, so \
+                         another split would have led to another; more validation rows make it surer",
+                        best.threshold
+                    ));
+                }
                 let chosen = Threshold::Best { measure, chosen: Some(best.threshold) };
                 self.model.settings["threshold"] = chosen.to_string().into();
                 Ok(Some(best))

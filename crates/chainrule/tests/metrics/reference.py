@@ -295,6 +295,9 @@ def main():
         binary("ties", *ties),
         binary("ties, weighted", *ties, weights(120)),
         binary("bounds of bins", [0, 1, 0, 1, 1, 0, 1, 0, 1, 1, 0], np.arange(11) / 10),
+        # Three times a tenth is more than 0.3, and 0.7 of 90 rows less than 63, as numbers are rounded.
+        binary("bounds of bins, multiplied", [0, 1, 0, 1, 1, 0, 1, 0, 1, 1, 0], np.arange(11) * 0.1),
+        binary("bounds of quantiles", *scored(91, 0.5, 2.0, 6)),
         binary("zero and one", [0, 1, 0, 1, 1], [0.0, 1.0, 1.0, 0.0, 0.5]),
         binary("constant", [0, 1, 1, 0, 1], [0.4] * 5),
         binary("perfect", [0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]),
