@@ -1,7 +1,7 @@
 //! Everything that must hold.
 
 use crate::{coverage, fuzz, instructions, neon};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -40,6 +40,8 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
         None => fuzz::short().map(|()| None),
         missing => Ok(missing),
     })?;
+    // The tests above have opened it wherever there is one.
+    optional("the report in a browser", require_all, || Ok(missing_browser()))?;
     // Not a failure even where all is required: the target cannot be installed everywhere.
     optional("the code for 64-bit Arm", false, || match neon::missing() {
         None => neon::short().map(|()| None),
@@ -47,6 +49,17 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
     })?;
     println!("all parts passed in {:.0} s", begin.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Why no test could open a page in a browser, if so.
+fn missing_browser() -> Option<String> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let is_there = |folder: PathBuf| names.iter().any(|name| folder.join(name).is_file());
+    match std::env::split_paths(&folders).any(is_there) {
+        true => None,
+        false => Some("there is no Chromium".to_string()),
+    }
 }
 
 /// A part that needs a tool: it returns why it could not be done, if so.

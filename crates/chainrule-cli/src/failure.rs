@@ -58,6 +58,18 @@ impl From<chainrule_draw::Error> for Failure {
     }
 }
 
+impl From<chainrule_report::Error> for Failure {
+    fn from(error: chainrule_report::Error) -> Failure {
+        match error {
+            chainrule_report::Error::Model(error) => error.into(),
+            chainrule_report::Error::Picture(error) => error.into(),
+            chainrule_report::Error::Template(_) => {
+                Failure { code: BUG, message: error.to_string() }
+            }
+        }
+    }
+}
+
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Failure {
         Failure::input(error)

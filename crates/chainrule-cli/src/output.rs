@@ -1,6 +1,7 @@
 //! Files that are written, checked before the work that fills them.
 
 use crate::failure::Failure;
+use chainrule_report::is_page;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -55,6 +56,20 @@ pub(crate) fn check_picture_replaced(path: &Path, advice: &str) -> Result<(), Fa
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         _ => Err(Failure::input(format!(
             "{}: there is a file of this name that is not a picture of chainrule's, and it would be \
+             lost; {advice}",
+            path.display()
+        ))),
+    }
+}
+
+/// Checks that no file other than a page of ours would be lost.
+pub(crate) fn check_report_replaced(path: &Path, advice: &str) -> Result<(), Failure> {
+    let mut start = Vec::new();
+    match File::open(path).and_then(|file| file.take(256).read_to_end(&mut start)) {
+        Ok(_) if is_page(&start) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(Failure::input(format!(
+            "{}: there is a file of this name that is not a report of chainrule's, and it would be \
              lost; {advice}",
             path.display()
         ))),

@@ -38,6 +38,7 @@ mod csv_file;
 mod csv_guess;
 mod csv_scan;
 mod date;
+mod describe;
 mod distinct;
 mod encode;
 mod error;
@@ -68,6 +69,7 @@ pub mod toys;
 
 pub use column::{Column, MISSING, Values};
 pub use date::Cycle;
+pub use describe::{ColumnSummary, NumberSummary};
 pub use error::{DataError, Place};
 pub use feature::{CategoryEncoding, DateEncoding, Encoding, Feature, LeftOut, NumberEncoding};
 pub use fit::Fill;

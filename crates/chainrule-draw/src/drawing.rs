@@ -159,6 +159,30 @@ impl Drawing {
         self.raw(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" {look}/>"));
     }
 
+    /// Filled circles of one size, so pale (`opacity`, 0 to 1) that many on one place are darker.
+    pub fn points(&mut self, middles: &[(f64, f64)], radius: f64, fill: Color, opacity: f64) {
+        let (radius, opacity) = (short(radius), short(opacity));
+        self.raw(format_args!("<g fill=\"{fill}\" fill-opacity=\"{opacity}\">"));
+        for &middle in middles {
+            let (x, y) = pair(middle);
+            self.raw(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>"));
+        }
+        self.raw("</g>");
+    }
+
+    /// Straight stretches of one look, so pale (`opacity`, 0 to 1) that many on one place are darker.
+    pub fn stretches(&mut self, stretches: &[[(f64, f64); 2]], stroke: &Stroke, opacity: f64) {
+        let (look, opacity) = (stroke.attributes(), short(opacity));
+        let mut path = String::new();
+        for &[from, to] in stretches {
+            let ((x1, y1), (x2, y2)) = (pair(from), pair(to));
+            let _ = write!(path, "M{x1} {y1}L{x2} {y2}");
+        }
+        self.raw(format_args!(
+            "<path d=\"{path}\" fill=\"none\" {look} stroke-opacity=\"{opacity}\"/>"
+        ));
+    }
+
     /// A line of text. It may come from anywhere: it is escaped, and control characters are shown
     /// as the sign for an unknown one.
     pub fn text(&mut self, place: (f64, f64), text: &str, style: &Text) {

@@ -20,6 +20,7 @@
 mod activations;
 mod backend;
 mod boundary;
+mod charts;
 mod color;
 mod computation;
 mod contour;
@@ -31,15 +32,21 @@ mod layers;
 mod legend;
 mod look;
 mod loss;
+mod network;
 mod picture;
 mod pixels;
 mod regions;
+mod scheme;
 mod theme;
 mod tuning;
 mod weights;
 
 pub use activations::{activations, all_activations, value_and_slope};
 pub use boundary::{boundaries, boundary};
+pub use charts::{
+    CalibrationPoint, Histogram, IntervalBar, Line, Lines, Scatter, calibration, histogram,
+    interval_bar, lines, scatter, sparkline,
+};
 pub use color::Color;
 pub use computation::computation;
 pub use drawing::{Drawing, Stroke, Text};
@@ -47,8 +54,10 @@ pub use error::Error;
 pub use font::{FONT_FAMILY, text_width};
 pub use look::Look;
 pub use loss::{Course, loss};
+pub use network::network;
 pub use picture::{Format, Picture};
 pub use regions::Choice;
+pub use scheme::scheme_style;
 pub use theme::Theme;
 pub use tuning::tuning;
 pub use weights::weights;

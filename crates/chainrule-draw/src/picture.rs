@@ -28,6 +28,34 @@ impl Picture {
         &self.svg
     }
 
+    /// The picture as an element of an HTML page, where it is as wide as there is room but never wider
+    /// than its own width. `name`, made of letters, digits and hyphens, is different for each picture
+    /// of the page; `label` tells those who do not see the picture what it shows.
+    ///
+    /// Drawn with [`Theme::LIGHT`](crate::Theme::LIGHT), and with [`scheme_style`](crate::scheme_style)
+    /// in the page, it follows the reader's colour scheme.
+    ///
+    /// ```
+    /// use chainrule_draw::{Theme, sparkline};
+    /// let element = sparkline(&[1, 2], &Theme::LIGHT).element("ages", "histogram of <age>");
+    /// assert!(element.starts_with("<svg ") && element.contains("aria-label=\"histogram of &lt;age&gt;\""));
+    /// ```
+    ///
+    /// # Panics
+    /// When `name` has other characters.
+    pub fn element(&self, name: &str, label: &str) -> String {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        assert!(name.chars().all(is_plain), "a name of letters, digits and hyphens, found {name}");
+        let label = crate::drawing::escaped(label);
+        let start = format!("<svg class=\"picture\" role=\"img\" aria-label=\"{label}\" ");
+        // Quotation marks within texts are spelled out, so none of these is part of one.
+        self.svg
+            .trim_end()
+            .replacen("<svg ", &start, 1)
+            .replace(" id=\"clip", &format!(" id=\"{name}-clip"))
+            .replace("=\"url(#clip", &format!("=\"url(#{name}-clip"))
+    }
+
     /// Pixels of a row at scale 1.
     pub fn width(&self) -> f64 {
         self.width

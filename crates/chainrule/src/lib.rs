@@ -44,6 +44,7 @@ pub mod optim;
 mod predict;
 mod recipe;
 mod score;
+pub mod segments;
 pub mod train;
 pub mod tune;
 mod workers;

@@ -12,6 +12,7 @@ mod data_list;
 mod data_progress;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
+mod evaluate_page;
 mod evaluate_report;
 pub(crate) mod explain;
 mod expression;

@@ -1,9 +1,9 @@
 //! `chainrule train --print-config`: the settings of a run as a file.
 
 use super::train::Arguments;
-use crate::arguments::HeaderChoice;
+use crate::arguments::{HeaderChoice, ReadingArguments};
 use crate::config::write::{Toml, file as write};
-use chainrule::{Kind, Prepared, Recipe};
+use chainrule::{Kind, Model, Prepared, Recipe};
 use clap::{Args, Command};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) fn file(
     let settings = prepared.model.settings.clone();
     let recipe: Recipe = serde_json::from_value(settings).expect("a prepared model has a recipe");
     let mut values = BTreeMap::new();
-    reading(arguments, data, &mut values);
+    reading(&arguments.reading, data, &mut values);
     chosen(&recipe, arguments.warm_start.is_none(), &mut values);
     if arguments.warm_start.is_some() && arguments.dropout.is_empty() {
         values.remove("dropout");
@@ -33,15 +33,33 @@ pub(super) fn file(
     for (key, path) in [("output", &arguments.output), ("warm_start", &arguments.warm_start)] {
         values.extend(path.as_ref().map(|path| (key, shown(path))));
     }
+    written(&values)
+}
+
+/// The settings that a model says it was trained with, as a configuration file for these data, without
+/// the help; nothing for a model that says none.
+pub(super) fn file_of(model: &Model, reading: &ReadingArguments, data: &str) -> Option<String> {
+    let recipe: Recipe = serde_json::from_value(model.settings.clone()).ok()?;
+    // A run writes down how long it was; without that the settings are not those of a run.
+    recipe.epochs?;
+    let mut values = BTreeMap::new();
+    self::reading(reading, data, &mut values);
+    chosen(&recipe, true, &mut values);
+    // A text has no line of its own, whatever is in it: its line feeds are spelled out.
+    let is_setting = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let file = written(&values);
+    Some(file.lines().filter(is_setting).map(|line| format!("{line}\n")).collect())
+}
+
+fn written(values: &BTreeMap<&str, Toml>) -> String {
     let command = Arguments::augment_args(Command::new("train"));
     let mut text =
         "# chainrule train --config FILE; a flag wins over its key here.\n\n".to_string();
-    text += &write(&command, &values);
+    text += &write(&command, values);
     text
 }
 
-fn reading(arguments: &Arguments, data: &str, values: &mut BTreeMap<&str, Toml>) {
-    let reading = &arguments.reading;
+fn reading(reading: &ReadingArguments, data: &str, values: &mut BTreeMap<&str, Toml>) {
     values.insert("data", Toml::text(data));
     for (key, path) in [("labels", &reading.labels), ("data_dir", &reading.data_dir)] {
         values.extend(path.as_ref().map(|path| (key, Toml::text(path.display()))));

@@ -14,6 +14,7 @@ mod hostile;
 mod judging;
 mod neuron;
 mod plot;
+mod report;
 mod round_trip;
 mod same_bytes;
 #[path = "../../../chainrule-data/tests/server/mod.rs"]
