@@ -1,6 +1,6 @@
 //! Inputs that are numbers of categories, and what a network learns for each of them.
 
-use crate::{Error, Network};
+use crate::{Error, Model, Network};
 use chainrule_graph::{Graph, Number, Symbol};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
@@ -141,5 +141,66 @@ impl Network {
             }
         }
         Ok(())
+    }
+}
+
+/// What embeddings make of a row of inputs: what the first layer reads.
+pub(crate) struct Embedded {
+    /// For each input what it is replaced by: the rows of its matrix, or nothing where it stays.
+    inputs: Vec<Option<Vec<Vec<f64>>>>,
+}
+
+impl Model<f64> {
+    /// The model of what the first layer reads, and how rows of inputs become that. Nothing can be between
+    /// two levels, but between the numbers learned for them.
+    pub(crate) fn after_embeddings(self) -> Result<(Model<f64>, Embedded), Error> {
+        let mut inputs = vec![None; self.network().inputs()];
+        for (index, embedding) in self.network().embeddings().iter().enumerate() {
+            let numbers = self.parameter(&Embedding::name(index)).expect("every matrix has a name");
+            inputs[embedding.input] =
+                Some(numbers.chunks_exact(embedding.width).map(<[f64]>::to_vec).collect());
+        }
+        if self.network().embeddings().is_empty() {
+            return Ok((self, Embedded { inputs }));
+        }
+        let mut network = self.network().clone();
+        network.replace_embeddings();
+        let mut model = Model::zeroed(&network)?;
+        let names: Vec<String> =
+            model.layout().places().iter().map(|place| place.name.clone()).collect();
+        for name in names {
+            let numbers = self.parameter(&name).expect("the layers are the same");
+            model.set_parameter(&name, &numbers)?;
+        }
+        Ok((model, Embedded { inputs }))
+    }
+}
+
+impl Embedded {
+    /// What the first layer reads of these inputs, whose levels were checked.
+    pub(crate) fn row(&self, inputs: &[f64]) -> Vec<f64> {
+        let read = inputs.iter().zip(&self.inputs).flat_map(|(&number, levels)| match levels {
+            Some(levels) => levels[number as usize].clone(),
+            None => vec![number],
+        });
+        read.collect()
+    }
+
+    /// Zeros, as many as the first layer reads.
+    pub(crate) fn nothing(&self) -> Vec<f64> {
+        let width = |levels: &Option<Vec<Vec<f64>>>| levels.as_ref().map_or(1, |it| it[0].len());
+        vec![0.0; self.inputs.iter().map(width).sum()]
+    }
+
+    /// For each input the sum of the numbers that it became.
+    pub(crate) fn summed(&self, read: &[f64]) -> Vec<f64> {
+        let mut rest = read;
+        let width = |levels: &Option<Vec<Vec<f64>>>| levels.as_ref().map_or(1, |it| it[0].len());
+        let sum = |levels| {
+            let (own, behind) = rest.split_at(width(levels));
+            rest = behind;
+            own.iter().sum()
+        };
+        self.inputs.iter().map(sum).collect()
     }
 }

@@ -162,6 +162,12 @@ impl Network {
         self.layers.iter().any(|layer| layer.normalization.is_over_batch())
     }
 
+    /// Makes it the network of what its first layer reads.
+    pub(crate) fn replace_embeddings(&mut self) {
+        self.inputs = self.embedded_inputs();
+        self.embeddings.clear();
+    }
+
     /// Every parameter and state, in the order of creation.
     pub(crate) fn tensors(&self) -> impl Iterator<Item = Tensor> + '_ {
         let embedded = self.embeddings.iter().enumerate().map(|(index, embedding)| Tensor {

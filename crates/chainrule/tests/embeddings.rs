@@ -128,3 +128,24 @@ fn faults_are_named() {
         );
     }
 }
+
+/// Between two levels there is nothing, but between what is learned for them: the contributions of an
+/// embedded input are those of the line through its numbers.
+#[test]
+fn what_an_embedding_contributes_is_complete() {
+    use chainrule::explain::{Quantity, integrated_gradients};
+    let network = Network::new(2).embedding(1, LEVELS, 3).dense(6, Activation::Relu);
+    let model: Model<f64> = network.dense(2, Activation::Softmax).build(4).unwrap();
+    let (codes, ..) = rows();
+    let baseline = array![0.3, 2.0];
+    let found =
+        integrated_gradients(&model, codes.view(), baseline.view(), 1, Quantity::Output).unwrap();
+    for (row, &output) in found.inputs.rows().into_iter().zip(&found.outputs) {
+        assert!((row.sum() - (output - found.baseline)).abs() < 1e-9, "{row} {output}");
+    }
+    assert!(found.inputs.column(1).iter().any(|it| it.abs() > 1e-3));
+    let same = codes.rows().into_iter().zip(found.inputs.rows()).filter(|(row, _)| row[1] == 2.0);
+    assert!(same.map(|(_, found)| found[1]).all(|it| it == 0.0), "the same level adds nothing");
+    let wrong = array![0.0, 9.0];
+    assert!(integrated_gradients(&model, codes.view(), wrong.view(), 1, Quantity::Output).is_err());
+}

@@ -2,6 +2,7 @@
 
 use super::path::Function;
 use super::{Quantity, inputs_of_columns};
+use crate::embedding::Embedded;
 use crate::recipe::{inputs, preparation_of};
 use crate::{Error, Model};
 use chainrule_data::{Preparation, Table, Task};
@@ -11,7 +12,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Baseline {
     /// The mean of the inputs of all rows of the table: the mean of each number, and of a category the
-    /// share that each of its levels has.
+    /// share that each of its levels has, or the mean of what is learned for its levels.
     #[default]
     Mean,
     /// Inputs that are all 0: with the scale `standard` the mean of each number in the training rows, with
@@ -105,24 +106,26 @@ pub fn attribute_table(
 ) -> Result<Vec<Attribution>, Error> {
     let preparation = preparation_of(model)?;
     let named = Output::named(model, preparation, &options.outputs)?;
-    let baseline = baseline(preparation, table, options.baseline)?;
+    let (read, embedded) = model.widened()?.after_embeddings()?;
+    let baseline = baseline(preparation, &embedded, table, options.baseline)?;
     let temperature = model.confidence.temperature();
-    let mut function =
-        Function::new(model.widened()?, options.quantity, temperature, options.threads)?;
+    let mut function = Function::new(read, options.quantity, temperature, options.threads)?;
     let columns = inputs_of_columns(preparation);
     let mut found = Vec::new();
     for &row in rows {
         let inputs = preparation.features(table, &[row])?;
         let inputs: Vec<f64> = inputs.into_iter().map(f64::from).collect();
+        let inputs = embedded.row(&inputs);
         let predicted = match named.is_empty() {
             true => Output::predicted(model, preparation, table, row)?,
             false => Vec::new(),
         };
         for output in named.iter().chain(&predicted) {
             let integral = function.integrate(&baseline, &inputs, &output.weights(model));
+            let contributions = embedded.summed(&integral.contributions);
             let (factor, offset) = output.terms(options.quantity);
             let of_column = |(name, inputs): &(&str, Vec<usize>)| {
-                let sum: f64 = inputs.iter().map(|&input| integral.contributions[input]).sum();
+                let sum: f64 = inputs.iter().map(|&input| contributions[input]).sum();
                 Ok(ColumnContribution {
                     column: name.to_string(),
                     value: table.column(name)?.cell(row),
@@ -141,26 +144,30 @@ pub fn attribute_table(
     Ok(found)
 }
 
-/// The inputs that the rows are compared with.
+/// What the first layer reads of the inputs that the rows are compared with.
 fn baseline(
     preparation: &Preparation,
+    embedded: &Embedded,
     table: &Table,
     baseline: Baseline,
 ) -> Result<Vec<f64>, Error> {
     let width = preparation.inputs();
     match baseline {
-        Baseline::Zeros => Ok(vec![0.0; width]),
+        Baseline::Zeros => Ok(embedded.nothing()),
         Baseline::Row(row) => {
-            Ok(preparation.features(table, &[row])?.into_iter().map(f64::from).collect())
+            let inputs = preparation.features(table, &[row])?;
+            Ok(embedded.row(&inputs.into_iter().map(f64::from).collect::<Vec<_>>()))
         }
         Baseline::Mean => {
             // Some rows at a time, so that a large table is not there twice.
             const ROWS: usize = 4096;
-            let mut sums = vec![0.0; width];
+            let mut sums = embedded.nothing();
             let all: Vec<usize> = (0..table.rows()).collect();
             for some in all.chunks(ROWS) {
                 for inputs in preparation.features(table, some)?.chunks_exact(width) {
-                    sums.iter_mut().zip(inputs).for_each(|(sum, &x)| *sum += f64::from(x));
+                    let inputs: Vec<f64> = inputs.iter().copied().map(f64::from).collect();
+                    let read = embedded.row(&inputs);
+                    sums.iter_mut().zip(read).for_each(|(sum, x)| *sum += x);
                 }
             }
             sums.iter_mut().for_each(|sum| *sum /= table.rows() as f64);

@@ -35,7 +35,8 @@ pub struct Contributions {
 ///
 /// `inputs` is rows x inputs, `baseline` one row of them; `output` counts from 0. They are complete: the
 /// contributions to a row add up to f(x) - f(b), the difference of its output from the baseline's, up to
-/// 1e-9 of it (and rounding) and without being scaled to do so. The integral is taken in 64 bits, between
+/// 1e-9 of it (and rounding) and without being scaled to do so. Of an embedded input the line goes through
+/// the learned numbers, and what they contribute is added up. The integral is taken in 64 bits, between
 /// the places where units such as ReLU turn on and off.
 ///
 /// ```
@@ -83,10 +84,15 @@ pub fn integrated_gradients<E: Number>(
             found: output.to_string(),
         });
     }
-    let mut function = Function::new(model.widened()?, quantity, 1.0, None)?;
+    network.check_levels(inputs)?;
+    network.check_levels(baseline.insert_axis(ndarray::Axis(0)))?;
+    let (read, embedded) = model.widened()?.after_embeddings()?;
+    let mut function = Function::new(read, quantity, 1.0, None)?;
     let mut weights = vec![0.0; outputs];
     weights[output] = 1.0;
-    let wide = |row: ArrayView1<'_, E>| row.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
+    let wide = |row: ArrayView1<'_, E>| {
+        embedded.row(&row.iter().map(|x| x.to_f64()).collect::<Vec<f64>>())
+    };
     let from = wide(baseline);
     let mut found = Contributions {
         inputs: Array2::zeros((inputs.nrows(), width)),
@@ -95,7 +101,7 @@ pub fn integrated_gradients<E: Number>(
     };
     for (row, mut contributions) in inputs.rows().into_iter().zip(found.inputs.rows_mut()) {
         let integral = function.integrate(&from, &wide(row), &weights);
-        contributions.assign(&ArrayView1::from(&integral.contributions));
+        contributions.assign(&ArrayView1::from(&embedded.summed(&integral.contributions)));
         found.outputs.push(integral.to);
         found.baseline = integral.from;
     }

@@ -117,7 +117,7 @@ pub fn permutation_importance(
         (Score::Auto, _) => Score::Accuracy,
         (score, _) => score,
     };
-    let rows = chosen_rows(table, options);
+    let rows = chosen_rows(preparation.rows_with_targets(table)?, options);
     let mut part = Part::new(preparation, table, &rows)?;
     let loss = training_of(model).loss;
     let value = |part: &Part| -> Result<f64, Error> {
@@ -157,9 +157,8 @@ pub fn permutation_importance(
     Ok(Importance { score, rows: rows.len(), repeats: options.repeats, baseline, columns })
 }
 
-/// All rows, or some of them in their order.
-fn chosen_rows(table: &Table, options: &ImportanceOptions) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..table.rows()).collect();
+/// All of the rows, or some of them in their order.
+fn chosen_rows(mut rows: Vec<usize>, options: &ImportanceOptions) -> Vec<usize> {
     if let Some(most) = options.most_rows.filter(|&most| most < rows.len()) {
         Stream::new(options.seed, "importance.rows").shuffle(&mut rows);
         rows.truncate(most.max(1));
