@@ -399,18 +399,6 @@ impl Arguments {
         Ok(Some(optimizer))
     }
 
-    /// What is wrong with the data, with the flag that leaves the column out where that helps: a
-    /// column to predict is needed.
-    fn advise(&self, error: DataError) -> Failure {
-        match &error {
-            DataError::EmptyCell { place, .. } if !flat(&self.target).contains(&place.column) => {
-                let column = quoted(&item(&place.column));
-                Failure::input(format!("{error}; --drop {column} leaves the column out"))
-            }
-            _ => error.into(),
-        }
-    }
-
     /// Opens the data; without a target the message shows the command that names one.
     fn open(&self, name: &str) -> Result<Dataset, Failure> {
         // A column of weights is read even if it is not to be learned from.
@@ -421,7 +409,7 @@ impl Arguments {
             false => ColumnChoice::Except(left_out),
         };
         let options = SourceOptions { columns, ..self.reading.options() };
-        let data = open(name, &options).map_err(|error| self.advise(error))?;
+        let data = open(name, &options)?;
         if self.target.is_empty() && data.target.is_none() && self.warm_start.is_none() {
             let columns = data.table.column_names();
             let last = quoted(&columns.last().map_or("COLUMN".to_string(), |last| item(last)));
@@ -437,11 +425,13 @@ impl Arguments {
 
 /// The name of the data with the ending of a model, in the current folder.
 fn default_path(data: &str) -> Result<PathBuf, Failure> {
+    // What comes from standard input has no name.
+    let data = if data == "-" { "model" } else { data };
     let name = Path::new(data).file_name().ok_or_else(|| {
         Failure::input(format!("{data}: expected a file or the name of a data set, found a folder"))
     })?;
     let name = Path::new(name);
-    let name = match name.extension().is_some_and(|ending| ending == "gz") {
+    let name = match name.extension().is_some_and(|ending| ending == "gz" || ending == "zst") {
         true => name.with_extension(""),
         false => name.to_path_buf(),
     };
