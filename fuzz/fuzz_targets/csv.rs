@@ -1,4 +1,4 @@
-//! CSV files, plain and gzipped: read, then prepared for training.
+//! CSV files, plain and packed: read, then prepared for training.
 //!
 //! The first bytes of an input are choices: how to read the file, and what to do with it; see
 //! `examples/seeds/csv.rs`. The rest is the file.
@@ -33,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
     let file = draws.rest();
     let file = if packed { Cow::Owned(pack(file)) } else { Cow::Borrowed(file) };
     let length = unpacked_length(&file);
-    let options = CsvOptions { delimiter, header, columns, categories };
+    let options = CsvOptions { delimiter, header, columns, categories, ..CsvOptions::default() };
     let read = || parse_csv("fuzz.csv", &file, &options);
     match bounded("reading", reading(length), read) {
         Ok(table) => preparing.run(&table, length),

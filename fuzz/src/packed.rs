@@ -1,4 +1,4 @@
-//! Gzip, which the readers of data unpack.
+//! Gzip and zstd, which the readers of data unpack.
 
 use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
@@ -17,10 +17,14 @@ pub fn pack(bytes: &[u8]) -> Vec<u8> {
 /// This is the length that memory is measured against: a packed file of 8 KiB may hold 8 MiB, and
 /// whoever reads it into a table has to hold them.
 pub fn unpacked_length(file: &[u8]) -> usize {
-    if !file.starts_with(&[0x1f, 0x8b]) {
-        return file.len();
-    }
-    let mut decoder = MultiGzDecoder::new(file);
+    let mut decoder: Box<dyn Read> = match file {
+        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => match zstd::Decoder::with_buffer(file) {
+            Ok(decoder) => Box::new(decoder),
+            Err(_) => return file.len(),
+        },
+        _ => return file.len(),
+    };
     let mut block = [0; 1 << 12];
     let mut length = 0;
     while let Ok(read @ 1..) = decoder.read(&mut block) {

@@ -6,6 +6,7 @@ use crate::commands::{
 };
 use crate::config;
 use crate::failure::Failure;
+use crate::lists::{List, flat};
 use crate::numbers;
 use crate::render::count;
 use chainrule::data::{DataError, Dataset, Header, SourceOptions, Table, open};
@@ -76,8 +77,9 @@ fn program_of(matches: &clap::ArgMatches) -> Program {
 /// Which data, and how to read them.
 #[derive(clap::Args)]
 pub(crate) struct DataArguments {
-    /// A CSV file, an IDX images file, or a name: digits, iris, and, or, and-not, xor,
-    /// moons, circles, spiral, blobs, plane, gaussians, mnist, fashion-mnist
+    /// A file (CSV, Parquet, Arrow, ARFF, .npy, .npz, IDX images), `-` for standard input, or a name:
+    /// digits, iris, and, or, and-not, xor, moons, circles, spiral, blobs, plane, gaussians,
+    /// mnist, fashion-mnist
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
@@ -98,6 +100,15 @@ pub(crate) struct ReadingArguments {
     /// Whether the first line of a CSV file names the columns
     #[arg(long, value_enum, default_value_t = HeaderChoice::Auto, help_heading = "Reading the data")]
     pub(crate) header: HeaderChoice,
+    /// The texts that stand for a missing value in a text file, such as `?,-999` [default: ?, NA, nan,
+    /// null and the like; an empty cell is always missing]
+    #[arg(
+        long,
+        value_name = "TEXT,...",
+        allow_hyphen_values = true,
+        help_heading = "Reading the data"
+    )]
+    pub(crate) missing: Vec<List<String>>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -118,6 +129,7 @@ impl ReadingArguments {
                 HeaderChoice::Present => Header::Present,
                 HeaderChoice::Absent => Header::Absent,
             },
+            missing: (!self.missing.is_empty()).then(|| flat(&self.missing)),
             ..SourceOptions::default()
         }
     }

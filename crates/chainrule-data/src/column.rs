@@ -47,6 +47,17 @@ impl PartialEq for Values {
     }
 }
 
+impl Values {
+    /// One for each row.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Values::Numbers(values) | Values::Times(values) => values.len(),
+            Values::Bytes(values) => values.len(),
+            Values::Text { codes, .. } => codes.len(),
+        }
+    }
+}
+
 /// A named column of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -76,11 +87,7 @@ impl Column {
 
     /// Values, one for each row.
     pub fn len(&self) -> usize {
-        match &self.values {
-            Values::Numbers(values) | Values::Times(values) => values.len(),
-            Values::Bytes(values) => values.len(),
-            Values::Text { codes, .. } => codes.len(),
-        }
+        self.values.len()
     }
 
     /// Whether there are no values.
@@ -195,9 +202,28 @@ impl TextBuilder {
         self.code(cell);
     }
 
+    /// Forgets the rows but not the levels, and tells how many were missing.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn forget_rows(&mut self) -> usize {
+        let missing = self.codes.iter().filter(|code| **code == MISSING).count();
+        self.codes.clear();
+        missing
+    }
+
     /// Different texts so far.
     pub(crate) fn known(&self) -> usize {
         self.known.len()
+    }
+
+    /// The codes that the rows have among `levels`, which must be sorted. None where a text is not
+    /// among them.
+    pub(crate) fn codes_among(&self, levels: &[String]) -> Option<Vec<u32>> {
+        let mut code_of = vec![MISSING; self.known.len()];
+        for (cell, code) in &self.known {
+            code_of[*code as usize] = levels.binary_search(cell).ok()? as u32;
+        }
+        let among = |&code: &u32| code_of.get(code as usize).copied().unwrap_or(MISSING);
+        Some(self.codes.iter().map(among).collect())
     }
 
     /// Appends the rows of another.

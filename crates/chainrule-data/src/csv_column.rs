@@ -19,8 +19,22 @@ pub(crate) enum Keep {
     Levels,
 }
 
+/// The most different texts of a column that is gone through in pieces. One with more holds names or
+/// sentences, not categories.
+pub(crate) const MOST_LEVELS: usize = 1 << 16;
+
 /// What does not belong among numbers.
 const MISTAKES: &[Kind] = &[Kind::NotFinite, Kind::Text, Kind::DecimalComma];
+
+/// A cell to be named in a message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sample {
+    /// Its row, counted from 0.
+    pub(crate) row: usize,
+    /// The line on which the row begins.
+    pub(crate) line: u32,
+    pub(crate) cell: String,
+}
 
 /// What a column turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +54,15 @@ pub(crate) struct ColumnScan {
     pub(crate) texts: TextBuilder,
     /// How many cells are of each kind but plain numbers.
     counts: [usize; Kind::COUNT],
-    /// The first such cell: its row, counted from 0, and text.
-    samples: [Option<(usize, String)>; Kind::COUNT],
+    /// The first such cell.
+    samples: [Option<Sample>; Kind::COUNT],
     /// Bytes of the shortest and the longest cell that is not missing.
     pub(crate) shortest: usize,
     pub(crate) longest: usize,
     /// The numbers are whole and none is negative; not known where cells differ in length.
     pub(crate) is_whole: bool,
+    /// Of the different texts there were more than are kept.
+    pub(crate) has_many_texts: bool,
 }
 
 impl ColumnScan {
@@ -63,12 +79,18 @@ impl ColumnScan {
     }
 
     /// Takes any cell, which has no blanks around it.
-    pub(crate) fn push(&mut self, row: usize, cell: &str, keep: Keep, markers: &Markers) {
+    pub(crate) fn push(
+        &mut self,
+        (row, line): (usize, u32),
+        cell: &str,
+        keep: Keep,
+        markers: &Markers,
+    ) {
         let (kind, number) = Kind::of(cell, markers);
         if kind != Kind::Number {
             self.counts[kind as usize] += 1;
             if self.samples[kind as usize].is_none() {
-                self.samples[kind as usize] = Some((row, cell.to_owned()));
+                self.samples[kind as usize] = Some(Sample { row, line, cell: cell.to_owned() });
             }
         }
         if kind != Kind::Missing {
@@ -98,6 +120,7 @@ impl ColumnScan {
         if keep == Keep::Kinds {
             self.numbers = Vec::new();
         }
+        self.forget_many_texts(keep);
     }
 
     /// Appends the rows of `next`, before which there are `rows`; all but what is kept of the cells.
@@ -107,7 +130,7 @@ impl ColumnScan {
         }
         for (sample, later) in self.samples.iter_mut().zip(&mut next.samples) {
             if sample.is_none() {
-                *sample = later.take().map(|(row, cell)| (rows + row, cell));
+                *sample = later.take().map(|it| Sample { row: rows + it.row, ..it });
             }
         }
         self.shortest = self.shortest.min(next.shortest);
@@ -115,12 +138,27 @@ impl ColumnScan {
         self.is_whole &= next.is_whole;
     }
 
+    /// Appends the rows of `next`, of which only the levels are kept.
+    pub(crate) fn append_levels(&mut self, rows: usize, mut next: ColumnScan) {
+        self.append(rows, &mut next);
+        self.has_many_texts |= next.has_many_texts;
+        self.texts.append(next.texts);
+        self.forget_many_texts(Keep::Levels);
+    }
+
+    fn forget_many_texts(&mut self, keep: Keep) {
+        if keep == Keep::Levels && (self.has_many_texts || self.texts.known() > MOST_LEVELS) {
+            self.has_many_texts = true;
+            self.texts = TextBuilder::default();
+        }
+    }
+
     pub(crate) fn count(&self, kind: Kind) -> usize {
         self.counts[kind as usize]
     }
 
     /// The first cell of one of `kinds`.
-    pub(crate) fn sample(&self, kinds: &[Kind]) -> Option<&(usize, String)> {
+    pub(crate) fn sample(&self, kinds: &[Kind]) -> Option<&Sample> {
         kinds.iter().filter_map(|&kind| self.samples[kind as usize].as_ref()).min()
     }
 

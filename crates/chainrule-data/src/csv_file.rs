@@ -4,14 +4,14 @@
 use crate::column::TextBuilder;
 use crate::csv_blocks::{BLOCK, Block, Blocks, line_ends};
 use crate::csv_cell::{Kind, Markers};
-use crate::csv_column::{ColumnScan, Keep, Verdict};
+use crate::csv_column::{ColumnScan, Keep, Sample, Verdict};
 use crate::csv_guess::{self, Evidence};
 use crate::csv_scan::{self, Plan, Scan, first_row};
 use crate::error::{DataError, MADE_UP_NAME, Place};
 use crate::file::{MOST_BYTES, Origin};
 use crate::read_csv::{CsvOptions, Header};
 use crate::side_by_side::{self, side_by_side};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 /// What is known of a file before all of it is gone through.
@@ -31,7 +31,7 @@ pub(crate) struct CsvFile<'a> {
 /// All rows of a file.
 pub(crate) struct Rows {
     pub(crate) columns: Vec<ColumnScan>,
-    /// The line on which each row begins.
+    /// The line on which each row begins; none where no cells are kept.
     pub(crate) lines: Vec<u32>,
     pub(crate) count: usize,
 }
@@ -139,11 +139,12 @@ impl<'a> CsvFile<'a> {
 
     /// The first mistake of the column, whatever its kind.
     fn mistake(&self, index: usize, column: &ColumnScan, rows: &Rows, kinds: &[Kind]) -> DataError {
-        let (row, cell) = column.sample(kinds).expect("a cell of this kind was counted").clone();
+        let Sample { row, line, cell } =
+            column.sample(kinds).expect("a cell of this kind was counted").clone();
         let place = Box::new(Place {
             file: self.plan.file.clone(),
             row: row + 1,
-            line: Some(rows.lines[row]),
+            line: Some(line),
             column: self.names[index].clone(),
         });
         match Kind::of(&cell, &self.plan.markers).0 {
@@ -166,8 +167,7 @@ impl<'a> CsvFile<'a> {
         if !keeps_cells {
             blocks.set_unlimited();
         }
-        let scans = scan_side_by_side(blocks, plan, keeps_cells)?;
-        let rows = Rows::of(scans, plan);
+        let rows = scan_side_by_side(blocks, plan, keeps_cells)?;
         match (rows.count, plan.header) {
             (0, Some(_)) => {
                 let file = plan.file.clone();
@@ -236,10 +236,12 @@ fn scan_side_by_side(
     blocks: Blocks<'_>,
     plan: &Plan,
     keeps_cells: bool,
-) -> Result<Vec<Scan>, DataError> {
+) -> Result<Rows, DataError> {
     struct Shared<'a> {
         blocks: Blocks<'a>,
-        scans: Vec<Scan>,
+        /// Those that wait for an earlier one, or, where the cells are kept, all.
+        scans: BTreeMap<usize, Scan>,
+        folded: Folded,
         cells: u64,
         failure: Option<(usize, DataError)>,
         ended: bool,
@@ -247,7 +249,14 @@ fn scan_side_by_side(
     let too_large = blocks.too_large();
     // Packed, a file may have any number.
     let most = blocks.length().map_or(u64::MAX, |length| length / BLOCK as u64 + 1);
-    let shared = Shared { blocks, scans: Vec::new(), cells: 0, failure: None, ended: false };
+    let shared = Shared {
+        blocks,
+        scans: BTreeMap::new(),
+        folded: Folded::new(plan.keep.len()),
+        cells: 0,
+        failure: None,
+        ended: false,
+    };
     let shared = Mutex::new(shared);
     let lock = || shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let kept = plan.keep.iter().filter(|&&keep| keep != Keep::Nothing).count() as u64;
@@ -277,7 +286,13 @@ fn scan_side_by_side(
             match scan {
                 Ok(scan) => {
                     shared.cells += if keeps_cells { kept * scan.rows() as u64 } else { 0 };
-                    shared.scans.push(scan);
+                    let shared = &mut *shared;
+                    shared.scans.insert(scan.index, scan);
+                    while !keeps_cells
+                        && let Some(next) = shared.scans.remove(&shared.folded.blocks)
+                    {
+                        shared.folded.push(next);
+                    }
                     shared.ended |= shared.cells > MOST_BYTES / 8;
                 }
                 Err(error) => {
@@ -296,15 +311,37 @@ fn scan_side_by_side(
     match shared.failure {
         Some((_, error)) => Err(error),
         None if shared.cells > MOST_BYTES / 8 => Err(too_large),
-        None => Ok(shared.scans),
+        None if keeps_cells => Ok(Rows::of(shared.scans.into_values().collect(), plan)),
+        None => Ok(shared.folded.rows),
+    }
+}
+
+/// The blocks of which no cells are kept, put together one after the other.
+struct Folded {
+    rows: Rows,
+    blocks: usize,
+}
+
+impl Folded {
+    fn new(width: usize) -> Self {
+        let columns = (0..width).map(|_| ColumnScan::new()).collect();
+        Folded { rows: Rows { columns, lines: Vec::new(), count: 0 }, blocks: 0 }
+    }
+
+    fn push(&mut self, next: Scan) {
+        let rows = next.rows();
+        for (column, more) in self.rows.columns.iter_mut().zip(next.columns) {
+            column.append_levels(self.rows.count, more);
+        }
+        self.rows.count += rows;
+        self.blocks += 1;
     }
 }
 
 impl Rows {
     /// Puts the blocks together, the columns side by side. Each piece is let go once it is copied, so
     /// that no column is there twice for long.
-    fn of(mut scans: Vec<Scan>, plan: &Plan) -> Rows {
-        scans.sort_by_key(|scan| scan.index);
+    fn of(scans: Vec<Scan>, plan: &Plan) -> Rows {
         let counts: Vec<usize> = scans.iter().map(Scan::rows).collect();
         let count = counts.iter().sum();
         let mut lines = Vec::with_capacity(count);

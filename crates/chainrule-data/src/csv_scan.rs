@@ -69,6 +69,7 @@ impl Scan {
             text = &text[start..];
         }
         let mut pass = Pass { plan, text, line, scan };
+        pass.reserve();
         match memchr::memchr(b'"', text.as_bytes()) {
             None => pass.plain()?,
             Some(_) => pass.quoted(block.is_last)?,
@@ -95,6 +96,20 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// Makes room for the rows that there are if all are as long as the first.
+    fn reserve(&mut self) {
+        let bytes = self.text.as_bytes();
+        let first = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
+        // A row has a byte for each cell, but for a blank one.
+        let rows = bytes.len() / (first + 1).max(self.plan.keep.len()) + 1;
+        self.scan.lines.reserve(rows);
+        for (column, keep) in self.scan.columns.iter_mut().zip(&self.plan.keep) {
+            if matches!(keep, Keep::Numbers | Keep::Kinds) {
+                column.numbers.reserve(rows);
+            }
+        }
+    }
+
     /// A text with quotation marks.
     fn quoted(&mut self, is_last: bool) -> Result<(), DataError> {
         let Plan { delimiter, .. } = *self.plan;
@@ -119,7 +134,7 @@ impl Pass<'_> {
             let columns = self.scan.columns.iter_mut().zip(&self.plan.keep);
             for ((column, &keep), cell) in columns.zip(&record) {
                 if keep != Keep::Nothing {
-                    column.push(row, cell.trim(), keep, &self.plan.markers);
+                    column.push((row, self.line), cell.trim(), keep, &self.plan.markers);
                 }
             }
         }
@@ -173,7 +188,8 @@ impl Pass<'_> {
                     None => {
                         let end = cell_end(bytes, at, delimiter);
                         if keep != Keep::Nothing {
-                            column.push(row, self.text[at..end].trim(), keep, &self.plan.markers);
+                            let cell = self.text[at..end].trim();
+                            column.push((row, self.line), cell, keep, &self.plan.markers);
                         }
                         end
                     }

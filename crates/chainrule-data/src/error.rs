@@ -59,8 +59,8 @@ pub enum DataError {
     },
     /// Neither a file nor the name of a data set.
     #[error(
-        "{}: neither a file nor a data set that chainrule knows{}; give the path of a CSV or IDX \
-         file, or one of the names {}",
+        "{}: neither a file nor a data set that chainrule knows{}; give the path of a file, \
+         `-` for standard input, or one of the names {}",
         quoted(given),
         suggestion(nearest),
         list(names)
@@ -93,14 +93,16 @@ pub enum DataError {
         /// Where they can be had.
         origin: &'static str,
     },
-    /// A gzip file that does not unpack.
+    /// A packed file that does not unpack.
     #[error(
-        "{}: the gzip data is damaged or cut short ({reason}); fetch the file again",
+        "{}: the {packing} data is damaged or cut short ({reason}); fetch the file again",
         shown(path)
     )]
     Damaged {
         /// As the user gave it.
         path: PathBuf,
+        /// How the file is packed: gzip, zstd.
+        packing: &'static str,
         /// What the decompressor found.
         reason: String,
     },
@@ -117,13 +119,26 @@ pub enum DataError {
         limit: u64,
     },
     /// A file of a kind that chainrule does not read.
-    #[error("{}: expected a CSV or IDX file, found {found}; {remedy}", shown(path))]
+    #[error("{}: expected a table or images, found {found}; {remedy}", shown(path))]
     Format {
         /// As the user gave it.
         path: PathBuf,
         /// What the first bytes say.
         found: &'static str,
         /// How to make a file that can be read.
+        remedy: &'static str,
+    },
+
+    /// A file that breaks the rules of its format, or holds what has no place in a table.
+    #[error("{place}: expected {expected}, found {found}; {remedy}")]
+    Malformed {
+        /// The file, and the line, column or part of it.
+        place: String,
+        /// What the format has there.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do.
         remedy: &'static str,
     },
 

@@ -30,9 +30,17 @@
 
 #![forbid(unsafe_code)]
 
+mod arff_header;
+mod arff_line;
+mod chunks;
 mod column;
+#[cfg(feature = "arrow")]
+mod columnar;
+#[cfg(feature = "arrow")]
+mod columnar_chunks;
 mod csv_blocks;
 mod csv_cell;
+mod csv_chunks;
 mod csv_column;
 mod csv_file;
 mod csv_guess;
@@ -53,9 +61,14 @@ mod folds;
 mod judge;
 mod kind;
 mod message;
+mod npy;
 mod prepare;
+mod read_arff;
+#[cfg(feature = "arrow")]
+mod read_columnar;
 mod read_csv;
 mod read_idx;
+mod read_npy;
 mod scale;
 mod side_by_side;
 mod source;
@@ -67,6 +80,7 @@ mod task;
 mod time;
 pub mod toys;
 
+pub use chunks::{ChunkColumn, ChunkKind, Chunks};
 pub use column::{Column, MISSING, Values};
 pub use date::Cycle;
 pub use describe::{ColumnSummary, NumberSummary};
@@ -80,7 +94,7 @@ pub use prepare::{Preparation, PrepareOptions, Unseen};
 pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
 pub use read_idx::{find_labels, parse_idx, read_idx};
 pub use scale::{NumberScaling, Scale, Scaling};
-pub use source::{DATA_SETS, Dataset, SourceOptions, open};
+pub use source::{DATA_SETS, Dataset, SourceOptions, open, parse};
 pub use split::{FEWEST_ROWS_TO_SPLIT, stratified_split};
 pub use stated::StatedPreparation;
 pub use table::{ColumnChoice, ImageShape, Table};

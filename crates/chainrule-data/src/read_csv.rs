@@ -8,7 +8,7 @@
 use crate::column::{Column, Values};
 use crate::csv_column::Keep;
 use crate::csv_file::CsvFile;
-use crate::error::{DataError, shown};
+use crate::error::DataError;
 use crate::file::{Opened, Origin};
 use crate::table::{ColumnChoice, Table};
 use std::path::Path;
@@ -61,13 +61,20 @@ pub struct CsvOptions {
 /// lengths, columns without a name or of one name, infinite numbers, a few texts in a column of
 /// numbers, decimal commas. Also a delimiter that is none.
 pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
-    let mut opened = Opened::open(path)?;
-    match opened.is_regular {
-        true => read_origin(Origin::Path(path), options),
+    read_opened(Opened::open(path)?, options)
+}
+
+/// As [`read_csv`], of a file that was opened by its path.
+pub(crate) fn read_opened(
+    mut opened: Opened<'_>,
+    options: &CsvOptions,
+) -> Result<Table, DataError> {
+    match opened.origin.clone() {
+        Some(origin) => read_origin(origin, options),
         // What comes through a pipe cannot be gone through twice.
-        false => {
+        None => {
             let bytes = opened.read_all()?;
-            read_origin(Origin::Bytes(&shown(path), &bytes), options)
+            read_origin(Origin::Bytes(opened.name(), &bytes), options)
         }
     }
 }
@@ -86,10 +93,10 @@ pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
 /// # Errors
 /// As [`read_csv`].
 pub fn parse_csv(name: &str, bytes: &[u8], options: &CsvOptions) -> Result<Table, DataError> {
-    read_origin(Origin::Bytes(name, bytes), options)
+    read_origin(Origin::Bytes(name.to_owned(), bytes), options)
 }
 
-pub(crate) fn read_origin(origin: Origin<'_>, options: &CsvOptions) -> Result<Table, DataError> {
+fn read_origin(origin: Origin<'_>, options: &CsvOptions) -> Result<Table, DataError> {
     let mut file = CsvFile::open(origin, options)?;
     let mut rows = file.rows(&file.plan)?;
     let mut texts = file.texts(&rows)?;

@@ -1,14 +1,17 @@
 //! From what a person types to a table: the name of a data set, or the path of a file.
 
 use crate::column::{Column, Values};
-use crate::error::{DataError, shown};
-use crate::file::{Opened, Origin};
+use crate::error::DataError;
+use crate::file::{Opened, STANDARD_INPUT};
 use crate::folder::data_folder;
 use crate::message;
-use crate::read_csv::{CsvOptions, Header, parse_csv, read_origin};
+#[cfg(feature = "arrow")]
+use crate::read_columnar::{Columnar, Format};
+use crate::read_csv::{self, CsvOptions, Header, parse_csv};
 use crate::read_idx::{self, LABEL};
 use crate::table::{ColumnChoice, ImageShape, Table};
 use crate::toys;
+use crate::{npy, read_arff, read_npy};
 use std::path::{Path, PathBuf};
 
 /// The data sets that have a name. All but the last two come with the program.
@@ -66,6 +69,18 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// How a CSV file is read.
+    pub(crate) fn csv(&self) -> CsvOptions {
+        CsvOptions {
+            delimiter: self.delimiter,
+            header: self.header,
+            columns: self.columns.clone(),
+            categories: self.categories.clone(),
+            numbers: self.numbers.clone(),
+            missing: self.missing.clone(),
+        }
+    }
+
     /// The same options, reading only what `preparation` needs: its feature columns, its targets
     /// too when `targets` is true, and its categories as text. What is wrong with other columns of
     /// the file then does not matter.
@@ -92,8 +107,10 @@ pub struct Dataset {
     pub target: Option<String>,
 }
 
-/// Reads `data`: one of [`DATA_SETS`], or the path of a CSV or IDX file, plain or gzipped. An IDX
-/// file is known by its first bytes, whatever its name. A file that has the name of a data set is
+/// Reads `data`: one of [`DATA_SETS`], the path of a file, or `-` for standard input. The format
+/// is known by the first bytes, whatever the name: CSV, ARFF, IDX, NumPy arrays (.npy, .npz) and, with
+/// the features `parquet` and `arrow`, Parquet and Arrow IPC (file or stream); each plain or packed with
+/// gzip or zstd. A file that has the name of a data set is
 /// read as `./digits`.
 ///
 /// ```
@@ -180,6 +197,9 @@ fn from_folder(
 
 fn from_file(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> {
     let path = Path::new(data);
+    if data == STANDARD_INPUT.0 {
+        return from_opened(Opened::standard_input()?, options);
+    }
     let names_a_path = data.contains(['/', '\\', '.']);
     if !names_a_path && !path.exists() {
         return Err(DataError::UnknownData {
@@ -188,35 +208,63 @@ fn from_file(data: &str, options: &SourceOptions) -> Result<Dataset, DataError> 
             nearest: message::nearest(data, DATA_SETS),
         });
     }
-    let mut opened = Opened::open(path)?;
-    if is_idx(path, opened.peek()?) {
+    from_opened(Opened::open(path)?, options)
+}
+
+/// Reads `contents` as [`open`] reads a file, called `name` in messages.
+///
+/// ```
+/// use chainrule_data::{SourceOptions, parse};
+/// let text = b"@relation r\n@attribute x numeric\n@data\n1\n?\n";
+/// let table = parse("r.arff", text, &SourceOptions::default())?.table;
+/// assert_eq!((table.rows(), table.columns()[0].missing()), (2, 1));
+/// # Ok::<(), chainrule_data::DataError>(())
+/// ```
+///
+/// # Errors
+/// All that can be wrong in a file.
+pub fn parse(name: &str, contents: &[u8], options: &SourceOptions) -> Result<Dataset, DataError> {
+    from_opened(Opened::bytes(name, contents)?, options)
+}
+
+/// Reads an open file by what its first bytes say.
+fn from_opened(mut opened: Opened<'_>, options: &SourceOptions) -> Result<Dataset, DataError> {
+    let name = opened.name();
+    let alone = |table| Ok(Dataset { table, test: None, target: None });
+    if is_idx(opened.path(), opened.peek()) {
         return from_images(opened, options);
     }
-    if let Some((found, remedy)) = foreign(opened.peek()?) {
-        return Err(DataError::Format { path: path.to_owned(), found, remedy });
+    if opened.peek().starts_with(npy::MAGIC) {
+        return alone(read_npy::read_npy(opened, &options.columns)?);
     }
-    let csv = CsvOptions {
-        delimiter: options.delimiter,
-        header: options.header,
-        columns: options.columns.clone(),
-        categories: options.categories.clone(),
-        numbers: options.numbers.clone(),
-        missing: options.missing.clone(),
-    };
-    let table = match opened.is_regular {
-        true => read_origin(Origin::Path(path), &csv)?,
-        false => read_origin(Origin::Bytes(&shown(path), &opened.read_all()?), &csv)?,
-    };
-    Ok(Dataset { table, test: None, target: None })
+    if read_npy::is_npz(&opened) {
+        return read_npy::read_npz(opened, &options.columns);
+    }
+    #[cfg(feature = "arrow")]
+    if let Some(format) = Format::of(opened.peek()) {
+        return alone(Columnar::open(opened, format, options)?.table()?);
+    }
+    if let Some((found, remedy)) = foreign(opened.peek()) {
+        return Err(DataError::Format { path: opened.path().to_owned(), found, remedy });
+    }
+    if read_arff::is_arff(opened.peek()) {
+        let bytes = opened.read_all()?;
+        return alone(read_arff::parse(
+            &name,
+            &bytes,
+            &options.columns,
+            options.missing.as_deref(),
+        )?);
+    }
+    alone(read_csv::read_opened(opened, &options.csv())?)
 }
 
 fn from_images(opened: Opened<'_>, options: &SourceOptions) -> Result<Dataset, DataError> {
     // Images of the wrong kind are a better reason to stop than labels that are not there.
     let is_images = |start: &[u8]| start.starts_with(&read_idx::IMAGES);
-    let mut opened = opened;
     let labels = match &options.labels {
         Some(labels) => Some(labels.clone()),
-        None if options.columns.includes(LABEL) && is_images(opened.peek()?) => {
+        None if options.columns.includes(LABEL) && is_images(opened.peek()) => {
             Some(read_idx::find_labels(opened.path())?)
         }
         None => None,
@@ -237,18 +285,31 @@ fn is_idx(path: &Path, start: &[u8]) -> bool {
         || (!is_text && ["idx1", "idx3", "ubyte"].iter().any(|part| name.contains(part)))
 }
 
+/// What a file is, in words, that is no CSV file.
+pub(crate) fn not_csv(opened: &Opened<'_>) -> Option<&'static str> {
+    let start = opened.peek();
+    match () {
+        () if is_idx(opened.path(), start) => Some("an IDX file"),
+        () if start.starts_with(npy::MAGIC) || read_npy::is_npz(opened) => Some("a NumPy array"),
+        () if read_arff::is_arff(start) => Some("an ARFF file"),
+        () => foreign(start).map(|(found, _)| found),
+    }
+}
+
 /// What a file of another kind is, by its first bytes, and how to make one that can be read.
 fn foreign(start: &[u8]) -> Option<(&'static str, &'static str)> {
-    const KINDS: [(&[u8], &str, &str); 8] = [
+    const KINDS: [(&[u8], &str, &str); 9] = [
         (
             b"PK\x03\x04",
             "a ZIP archive or an Excel workbook",
             "unpack it, or save the sheet as CSV",
         ),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
+        // Where they are not among the features that the program was built with.
         (b"PAR1", "a Parquet file", "convert it to CSV"),
         (b"ARROW1", "an Arrow file", "convert it to CSV"),
-        (b"\x93NUMPY", "a NumPy array", "save it with numpy.savetxt(..., delimiter=',')"),
+        (b"FEA1", "an old Feather file", "save it again, as Parquet or Feather version 2"),
+        (b"\x89HDF", "an HDF5 file", "save the table as Parquet or CSV"),
         (b"\x89PNG", "a PNG image", "give the images as one IDX file"),
         (b"BZh", "bzip2 data", "unpack it with bunzip2"),
         (b"\xfd7zXZ", "xz data", "unpack it with unxz"),

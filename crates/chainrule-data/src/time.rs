@@ -16,6 +16,11 @@ pub(crate) fn seconds(civil: DateTime) -> f64 {
     since.and_then(|span| span.total(Unit::Second)).unwrap_or(f64::NAN)
 }
 
+/// The seconds of a text in a format of strptime, if it is so written.
+pub(crate) fn parsed(format: &str, text: &str) -> Option<f64> {
+    DateTime::strptime(format, text).ok().map(seconds)
+}
+
 /// As ISO 8601 has it: `2024-02-29`, or `2024-02-29T13:45:00` where the time of day is not midnight.
 pub(crate) fn shown(seconds: f64) -> String {
     match civil(seconds) {

@@ -110,6 +110,18 @@ fn missing_values_are_counted() {
     }
 }
 
+/// The same collections as MULAN has them: labels are nominal `{0,1}` there.
+#[test]
+fn arff_gives_what_csv_gives() {
+    let Some(folder) = folder() else { return };
+    for name in ["emotions", "yeast"] {
+        let read =
+            |ending: &str| table(&folder, &format!("{name}.{ending}"), &SourceOptions::default());
+        let (arff, csv) = (read("arff").unwrap(), read("csv").unwrap());
+        assert_eq!((arff.rows(), arff.columns()), (csv.rows(), csv.columns()), "{name}");
+    }
+}
+
 #[test]
 fn an_identifier_is_refused() {
     let Some(folder) = folder() else { return };

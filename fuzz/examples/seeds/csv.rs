@@ -43,6 +43,9 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("not_utf8", seed(&[], b"a,b\n1,\xff\n")),
         ("many_columns", plain(&format!("{}\n", ",".repeat(400)).repeat(2))),
         ("carriage_returns", plain("a,b\r1,2\r3,4\r")),
+        ("codes", seed(&[(TARGET, 1)], b"zip,y\n01234,1\n98765,2\n00000,\n")),
+        ("missing_throughout", seed(&[(TARGET, 1)], b"a,b\n,x\n,y\nNA,\n")),
+        ("zstd", seed(&[], &zstd::encode_all(classes.as_bytes(), 3).expect("memory"))),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! knows, and the ways in which a file can lie.
 
 mod config;
+mod corpus;
 mod csv;
 mod expression;
 mod idx;
@@ -17,11 +18,14 @@ type Seed = (&'static str, Vec<u8>);
 fn main() -> std::io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for (target, seeds) in [
+        ("arff", corpus::arff()),
+        ("columnar", corpus::seeds(&[".parquet", ".arrow", ".arrows"])),
         ("config", config::seeds()),
         ("csv", csv::seeds()),
         ("expression", expression::seeds()),
         ("idx", idx::seeds()),
         ("model", model::seeds()),
+        ("npy", corpus::seeds(&[".npy", ".npz"])),
     ] {
         let folder = corpus.join(target);
         std::fs::create_dir_all(&folder)?;

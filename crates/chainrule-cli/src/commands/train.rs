@@ -469,11 +469,13 @@ impl Arguments {
 
 /// The name of the data with the ending of a model, in the current folder.
 pub(super) fn default_path(data: &str) -> Result<PathBuf, Failure> {
+    // What comes from standard input has no name.
+    let data = if data == "-" { "model" } else { data };
     let name = Path::new(data).file_name().ok_or_else(|| {
         Failure::input(format!("{data}: expected a file or the name of a data set, found a folder"))
     })?;
     let name = Path::new(name);
-    let name = match name.extension().is_some_and(|ending| ending == "gz") {
+    let name = match name.extension().is_some_and(|ending| ending == "gz" || ending == "zst") {
         true => name.with_extension(""),
         false => name.to_path_buf(),
     };

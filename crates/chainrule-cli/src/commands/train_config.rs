@@ -3,6 +3,7 @@
 use super::train::Arguments;
 use crate::arguments::{HeaderChoice, ReadingArguments};
 use crate::config::write::{Toml, file as write};
+use crate::lists::{flat, item};
 use chainrule::{Kind, Model, Prepared, Recipe};
 use clap::{Args, Command};
 use std::collections::BTreeMap;
@@ -77,6 +78,12 @@ fn reading(reading: &ReadingArguments, data: &str, values: &mut BTreeMap<&str, T
         HeaderChoice::Absent => "absent",
     };
     values.insert("header", Toml::text(header));
+    if !reading.missing.is_empty() {
+        values.insert(
+            "missing",
+            Toml::list(flat(&reading.missing).iter().map(|it| Toml::text(item(it)))),
+        );
+    }
 }
 
 /// What the recipe says, once every choice is filled in. The learning rate and the momentum stand

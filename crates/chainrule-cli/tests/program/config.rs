@@ -45,7 +45,7 @@ fn print_config_gives_the_same_model_bytes() {
         "t.csv --target kind --validation 0 --epochs 2",
         "t.csv --target kind --validation 0 --optimizer lbfgs --no-improvement 3 --split-seed 4",
         "t.csv --target kind --epochs 4 --score loss --validation 0.2 --test 0.3 --patience 2 --seed 9 --threads 2 \
-         --header present --delimiter , --loss quadratic",
+         --header present --delimiter , --missing ?,-9 --loss quadratic",
     ] {
         same_from_file(&folder, flags);
     }

@@ -1,7 +1,8 @@
 //! Train, then use: predict, evaluate, inspect.
 
 use crate::folder::Folder;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::process::Stdio;
 
 #[test]
 fn digits_go_from_data_to_predictions() {
@@ -89,6 +90,40 @@ fn delimiters_headers_and_quotes_are_read_and_written() {
     let out = folder.succeed("predict t.safetensors t.txt --header absent --delimiter |").out;
     assert!(out.starts_with("column3\n\"kind, "), "{out}");
     folder.succeed("train t.txt --target column3 --epochs 3"); // found out
+}
+
+#[test]
+fn data_may_come_from_standard_input() {
+    let folder = Folder::new();
+    folder.write_table("t.csv", 60);
+    let text = folder.read("t.csv");
+    let piped = |words: &[&str], input: &[u8]| {
+        let mut command = folder.command(words);
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), err)
+    };
+    let target = String::from_utf8(text.clone()).unwrap();
+    let target = target.lines().next().unwrap().rsplit(',').next().unwrap().to_owned();
+    folder.succeed(&format!("train t.csv --target {target} --epochs 3 --output file.model"));
+    let train = ["train", "-", "--target", &target, "--epochs", "3"];
+    let (code, _, err) = piped(&train, &text);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(folder.read("file.model") == folder.read("model.safetensors"));
+    let from_file = folder.succeed("predict file.model t.csv").out;
+    let packed = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        encoder.write_all(&text).unwrap();
+        encoder.finish().unwrap()
+    };
+    for input in [&text, &packed] {
+        assert_eq!(piped(&["predict", "file.model", "-"], input).1, from_file);
+    }
+    let (code, _, err) = piped(&["predict", "file.model", "-"], b"");
+    assert!(code == Some(2) && err.contains("standard input: expected rows"), "{err}");
 }
 
 #[test]
