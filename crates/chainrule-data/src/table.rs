@@ -155,9 +155,9 @@ impl Table {
         }
         // A pass over large columns takes a while; the first complaint counts, as in one after the other.
         let check = |column| table.check_values(column);
-        let columns = table.columns.iter();
+        let mut columns = table.columns.iter();
         match rows < LARGE {
-            true => columns.map(check).collect::<Result<(), _>>()?,
+            true => columns.try_for_each(check)?,
             false => {
                 side_by_side(columns.collect(), check).into_iter().collect::<Result<(), _>>()?
             }
