@@ -1,4 +1,4 @@
-//! A CSV file block by block: a few megabytes at a time, each ending where a row ends.
+//! A CSV file block by block: a megabyte at a time, each ending where a row ends.
 //!
 //! So a file of any size can be gone through in little memory, and by several threads.
 
@@ -6,7 +6,7 @@ use crate::error::DataError;
 use crate::file::{MOST_BYTES, Opened};
 
 /// Bytes of a block, but for a row that is longer.
-pub(crate) const BLOCK: usize = 1 << 22;
+pub(crate) const BLOCK: usize = 1 << 20;
 
 /// The longest row, in bytes. A quotation mark that nothing closes makes a row of the rest of the file.
 const LONGEST_ROW: usize = 1 << 28;

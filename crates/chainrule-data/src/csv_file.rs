@@ -163,7 +163,7 @@ impl<'a> CsvFile<'a> {
     pub(crate) fn rows(&self, plan: &Plan) -> Result<Rows, DataError> {
         let mut blocks = Blocks::of(&plan.file, self.origin.open()?)?;
         blocks.set_delimiter(plan.delimiter);
-        let keeps_cells = plan.keep.iter().any(|keep| matches!(keep, Keep::Numbers | Keep::Texts));
+        let keeps_cells = plan.keeps_cells();
         if !keeps_cells {
             blocks.set_unlimited();
         }
@@ -239,7 +239,7 @@ fn scan_side_by_side(
 ) -> Result<Rows, DataError> {
     struct Shared<'a> {
         blocks: Blocks<'a>,
-        /// Those that wait for an earlier one, or, where the cells are kept, all.
+        /// Those that wait for an earlier one.
         scans: BTreeMap<usize, Scan>,
         folded: Folded,
         cells: u64,
@@ -247,12 +247,13 @@ fn scan_side_by_side(
         ended: bool,
     }
     let too_large = blocks.too_large();
+    let length = blocks.length();
     // Packed, a file may have any number.
-    let most = blocks.length().map_or(u64::MAX, |length| length / BLOCK as u64 + 1);
+    let most = length.map_or(u64::MAX, |length| length / BLOCK as u64 + 1);
     let shared = Shared {
         blocks,
         scans: BTreeMap::new(),
-        folded: Folded::new(plan.keep.len()),
+        folded: Folded::new(length),
         cells: 0,
         failure: None,
         ended: false,
@@ -288,10 +289,8 @@ fn scan_side_by_side(
                     shared.cells += if keeps_cells { kept * scan.rows() as u64 } else { 0 };
                     let shared = &mut *shared;
                     shared.scans.insert(scan.index, scan);
-                    while !keeps_cells
-                        && let Some(next) = shared.scans.remove(&shared.folded.blocks)
-                    {
-                        shared.folded.push(next);
+                    while let Some(next) = shared.scans.remove(&shared.folded.blocks) {
+                        shared.folded.push(next, plan);
                     }
                     shared.ended |= shared.cells > MOST_BYTES / 8;
                 }
@@ -311,69 +310,61 @@ fn scan_side_by_side(
     match shared.failure {
         Some((_, error)) => Err(error),
         None if shared.cells > MOST_BYTES / 8 => Err(too_large),
-        None if keeps_cells => Ok(Rows::of(shared.scans.into_values().collect(), plan)),
         None => Ok(shared.folded.rows),
     }
 }
 
-/// The blocks of which no cells are kept, put together one after the other.
+/// The blocks put together one after the other. What was kept of each is let go at once, so that nothing
+/// is there twice.
 struct Folded {
     rows: Rows,
     blocks: usize,
+    /// Bytes of the file, if they are known.
+    length: Option<u64>,
 }
 
 impl Folded {
-    fn new(width: usize) -> Self {
-        let columns = (0..width).map(|_| ColumnScan::new()).collect();
-        Folded { rows: Rows { columns, lines: Vec::new(), count: 0 }, blocks: 0 }
+    fn new(length: Option<u64>) -> Self {
+        let rows = Rows { columns: Vec::new(), lines: Vec::new(), count: 0 };
+        Folded { rows, blocks: 0, length }
     }
 
-    fn push(&mut self, next: Scan) {
-        let rows = next.rows();
-        for (column, more) in self.rows.columns.iter_mut().zip(next.columns) {
-            column.append_levels(self.rows.count, more);
+    fn push(&mut self, mut next: Scan, plan: &Plan) {
+        let count = next.rows();
+        let keeps_lines = plan.keeps_cells();
+        if self.blocks == 0 {
+            self.rows.columns = std::mem::take(&mut next.columns);
+            self.reserve(count, next.bytes);
         }
-        self.rows.count += rows;
+        if keeps_lines {
+            self.rows.lines.append(&mut next.lines);
+        }
+        let columns = self.rows.columns.iter_mut().zip(&plan.keep).zip(next.columns);
+        for ((column, &keep), mut more) in columns {
+            match keep {
+                Keep::Levels => column.append_levels(self.rows.count, more),
+                _ => {
+                    column.append(self.rows.count, &mut more);
+                    column.numbers.extend_from_slice(&more.numbers);
+                    column.texts.append(more.texts);
+                }
+            }
+        }
+        self.rows.count += count;
         self.blocks += 1;
+    }
+
+    /// Makes room for the rows of the whole file, going by the first block.
+    fn reserve(&mut self, rows: usize, bytes: usize) {
+        let Some(length) = self.length.filter(|&length| length > bytes as u64) else { return };
+        let most = rows as f64 * length as f64 / bytes.max(1) as f64 * 1.02;
+        for column in self.rows.columns.iter_mut().filter(|column| !column.numbers.is_empty()) {
+            column.numbers.reserve_exact((most as usize).saturating_sub(rows));
+        }
     }
 }
 
 impl Rows {
-    /// Puts the blocks together, the columns side by side. Each piece is let go once it is copied, so
-    /// that no column is there twice for long.
-    fn of(scans: Vec<Scan>, plan: &Plan) -> Rows {
-        let counts: Vec<usize> = scans.iter().map(Scan::rows).collect();
-        let count = counts.iter().sum();
-        let mut lines = Vec::with_capacity(count);
-        let mut pieces: Vec<Vec<ColumnScan>> =
-            plan.keep.iter().map(|_| Vec::with_capacity(scans.len())).collect();
-        for mut scan in scans {
-            lines.append(&mut scan.lines);
-            for (pieces, column) in pieces.iter_mut().zip(scan.columns) {
-                pieces.push(column);
-            }
-        }
-        let join = |pieces: Vec<ColumnScan>| {
-            let mut whole = ColumnScan::new();
-            let mut rows = 0;
-            let is_alone = pieces.len() == 1;
-            if !is_alone {
-                whole.numbers.reserve_exact(pieces.iter().map(|piece| piece.numbers.len()).sum());
-            }
-            for (mut piece, rows_of_piece) in pieces.into_iter().zip(&counts) {
-                whole.append(rows, &mut piece);
-                rows += rows_of_piece;
-                whole.texts.append(std::mem::take(&mut piece.texts));
-                match is_alone {
-                    true => whole.numbers = std::mem::take(&mut piece.numbers),
-                    false => whole.numbers.extend_from_slice(&piece.numbers),
-                }
-            }
-            whole
-        };
-        Rows { columns: side_by_side(pieces, join), lines, count }
-    }
-
     /// The texts of a column.
     pub(crate) fn take_texts(&mut self, index: usize) -> TextBuilder {
         std::mem::take(&mut self.columns[index].texts)

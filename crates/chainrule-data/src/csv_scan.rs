@@ -47,10 +47,19 @@ pub(crate) struct Plan {
     pub(crate) keep: Vec<Keep>,
 }
 
+impl Plan {
+    /// Whether anything is kept of every row.
+    pub(crate) fn keeps_cells(&self) -> bool {
+        self.keep.iter().any(|keep| matches!(keep, Keep::Numbers | Keep::Texts))
+    }
+}
+
 /// What is found in the rows of a block.
 pub(crate) struct Scan {
     /// Which block it was.
     pub(crate) index: usize,
+    /// The block's.
+    pub(crate) bytes: usize,
     pub(crate) columns: Vec<ColumnScan>,
     /// The line on which each row begins.
     pub(crate) lines: Vec<u32>,
@@ -61,7 +70,8 @@ impl Scan {
     pub(crate) fn over(plan: &Plan, block: &Block) -> Result<Self, DataError> {
         let text = decode(&plan.file, &block.bytes, block.line)?;
         let columns = plan.keep.iter().map(|_| ColumnScan::new()).collect();
-        let scan = Scan { index: block.index, columns, lines: Vec::new() };
+        let bytes = block.bytes.len();
+        let scan = Scan { index: block.index, bytes, columns, lines: Vec::new() };
         let (mut text, mut line) = (text, block.line);
         if plan.header == Some(block.index) {
             let start = first_row(text, plan.delimiter).map_or(text.len(), |(_, end)| end);

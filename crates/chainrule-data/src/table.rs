@@ -3,8 +3,12 @@
 use crate::column::{Column, MISSING, Values};
 use crate::error::{DataError, Place};
 use crate::message;
+use crate::side_by_side::side_by_side;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+
+/// Rows from which on threads are worth their while.
+const LARGE: usize = 1 << 18;
 
 /// The size of the images whose pixels are the columns of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -148,7 +152,15 @@ impl Table {
                     found: column.len(),
                 });
             }
-            table.check_values(column)?;
+        }
+        // A pass over large columns takes a while; the first complaint counts, as in one after the other.
+        let check = |column| table.check_values(column);
+        let mut columns = table.columns.iter();
+        match rows < LARGE {
+            true => columns.try_for_each(check)?,
+            false => {
+                side_by_side(columns.collect(), check).into_iter().collect::<Result<(), _>>()?
+            }
         }
         Ok(table)
     }
