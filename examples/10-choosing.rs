@@ -15,7 +15,7 @@ fn main() -> Result<(), Error> {
         for seed in 1..=5 {
             let recipe = Recipe {
                 hidden: vec![64],
-                alpha,
+                alpha: Some(alpha),
                 optimizer: Some(Adam { learning_rate: 0.01, ..Adam::default() }.into()),
                 epochs: Some(300),
                 validation: 0.5,

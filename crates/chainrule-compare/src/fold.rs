@@ -150,7 +150,7 @@ pub(crate) fn linear(recipe: &Recipe, task: Task) -> Recipe {
         instruction_set: recipe.instruction_set,
         kind,
         // alpha / 2 ||W||^2 beside the summed loss: C = 1, and beside half the squares ridge's alpha 1.
-        alpha: 1.0,
+        alpha: Some(1.0),
         loss: (kind == Kind::Linear).then_some(Loss::HalfSumOfSquares),
         validation: 0.0,
         ..usual

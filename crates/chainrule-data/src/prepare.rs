@@ -381,6 +381,12 @@ impl Preparation {
         categories.chain(target).cloned().collect()
     }
 
+    /// The columns that hold numbers.
+    pub fn number_names(&self) -> Vec<String> {
+        let numbers = self.features.iter().filter(|it| matches!(it.encoding, Encoding::Number(_)));
+        numbers.map(|feature| feature.name.clone()).collect()
+    }
+
     /// How numeric columns are scaled.
     pub fn scale(&self) -> Scale {
         self.scale

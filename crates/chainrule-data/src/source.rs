@@ -92,6 +92,7 @@ impl SourceOptions {
         }
         self.columns = ColumnChoice::Only(columns);
         self.categories = preparation.category_names(targets);
+        self.numbers = preparation.number_names();
         self
     }
 }

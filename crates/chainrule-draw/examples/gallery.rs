@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         targets: vec!["class".into()],
         hidden: vec![32, 32],
         epochs: Some(300),
-        alpha,
+        alpha: Some(alpha),
         ..Recipe::default()
     };
     let by_alpha: Vec<_> = [0.0, 0.1, 1.0]

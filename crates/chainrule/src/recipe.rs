@@ -91,7 +91,7 @@ pub struct Recipe {
     /// How the weights of all layers are drawn, or one for each, the output's last.
     pub initializers: Vec<Initializer>,
     /// Share of the units of all hidden layers that is dropped in training, or one for each; when not
-    /// given 0.1 for the hidden layers that are usual, and 0 for others or an optimiser that needs all
+    /// given 0.2 for the hidden layers that are usual, and 0 for others or an optimiser that needs all
     /// rows.
     pub dropout: Vec<f64>,
     /// Share of the inputs that is dropped in training.
@@ -108,17 +108,19 @@ pub struct Recipe {
     /// | multi-class | binary cross-entropy or a squared one | one sigmoid for each class |
     /// | multi-label | binary cross-entropy (or a squared one) | one sigmoid for each label |
     pub loss: Option<Loss>,
-    /// How the weights follow the gradient; when not given Adam, or L-BFGS for a kind with a single
-    /// minimum unless another setting speaks of batches: see [`Recipe::usual_optimizer`].
+    /// How the weights follow the gradient; when not given Adam with a learning rate of 0.003, or L-BFGS
+    /// for a kind with a single minimum unless another setting speaks of batches: see
+    /// [`Recipe::usual_optimizer`].
     pub optimizer: Option<Optimizer>,
-    /// How its learning rate changes over the epochs.
-    pub schedule: Schedule,
+    /// How its learning rate changes over the epochs; when not given it falls along a cosine for a
+    /// multilayer perceptron whose optimiser is not given either, and is constant for others.
+    pub schedule: Option<Schedule>,
     /// Epochs over which the learning rate rises, as [`crate::Training`] has it.
     pub warm_up: f64,
     /// Rows of a step; more for more training rows when not given, and all for an optimiser that
     /// needs all.
     pub batch_size: Option<usize>,
-    /// Passes over the training rows, at most; when not given enough for some 4000 steps, 30 to 1000, or
+    /// Passes over the training rows, at most; see [`Recipe::usual_epochs`] when not given, or
     /// 4000 for tables of fewer than 10 rows.
     pub epochs: Option<usize>,
     /// What chooses the epoch on the validation rows.
@@ -135,8 +137,11 @@ pub struct Recipe {
     pub no_improvement: Option<usize>,
     /// What counts as lower.
     pub tolerance: f64,
-    /// L2 penalty, as [`crate::Training`] has it.
-    pub alpha: f64,
+    /// L2 penalty, as [`crate::Training`] has it. When not given it is that of weights which are thought
+    /// to lie around 0 with a standard deviation of 1 before the rows are seen (rows of a step / training
+    /// rows, so that the penalty of all rows together is half the sum of squares), for a multilayer
+    /// perceptron whose optimiser is not given either and tables of at least 10 rows; else 0.
+    pub alpha: Option<f64>,
     /// L1 penalty, as [`crate::Training`] has it.
     pub l1: f64,
     /// Label smoothing, as [`crate::Training`] has it.
@@ -187,7 +192,7 @@ impl Default for Recipe {
             input_dropout: 0.0,
             loss: None,
             optimizer: None,
-            schedule: Schedule::Constant,
+            schedule: None,
             warm_up: 0.0,
             batch_size: None,
             epochs: None,
@@ -196,7 +201,7 @@ impl Default for Recipe {
             patience: None,
             no_improvement: None,
             tolerance: 1e-4,
-            alpha: 0.0,
+            alpha: None,
             l1: 0.0,
             label_smoothing: 0.0,
             clip: Clip::default(),
@@ -231,9 +236,11 @@ impl Recipe {
         }
     }
 
-    /// Passes over the rows that take this many steps each: small tables need many to learn at all.
-    pub fn usual_epochs(steps_per_epoch: usize) -> usize {
-        (4_000 / steps_per_epoch.max(1)).clamp(30, 1000)
+    /// Passes over so many training rows of so many steps each: a thousand steps and one more for each
+    /// row, up to 4000 in all, but 30 passes at least and 1000 at most.
+    pub fn usual_epochs(training_rows: usize, steps_per_epoch: usize) -> usize {
+        let steps = (1_000 + training_rows).min(4_000);
+        (steps / steps_per_epoch.max(1)).clamp(30, 1000)
     }
 
     /// Checks what the network and the training do not check themselves.

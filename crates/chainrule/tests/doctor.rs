@@ -325,6 +325,8 @@ fn constant_inputs_and_equal_units_are_found() {
         activations: vec![Activation::Tanh.into()],
         initializers: vec![Initializer::Constant { value: 0.1 }],
         epochs: Some(5),
+        // It would be left out.
+        kinds: vec!["still=numeric".parse().unwrap()],
         ..Recipe::default()
     };
     let data = dataset(columns, "y");
@@ -334,7 +336,12 @@ fn constant_inputs_and_equal_units_are_found() {
     assert_eq!(still.severity, Severity::Note);
     let equal = find(&sick, Kind::EqualUnits);
     assert_eq!((&equal.place, equal.flag.as_deref()), (&Place::Layer(1), Some("--init auto")));
-    let cured = Recipe { initializers: Vec::new(), drop: vec!["still".into()], ..recipe };
+    let cured = Recipe {
+        initializers: Vec::new(),
+        drop: vec!["still".into()],
+        kinds: Vec::new(),
+        ..recipe
+    };
     let cured = train(&data, &cured).findings;
     is_free_of(&cured, Kind::EqualUnits);
     is_free_of(&cured, Kind::ConstantInputs);

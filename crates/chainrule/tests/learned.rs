@@ -43,7 +43,7 @@ fn mnist_with_sigmoid_units_and_the_quadratic_cost() {
         batch_size: Some(10),
         epochs: Some(30),
         patience: None,
-        alpha: 0.0,
+        alpha: Some(0.0),
         scale: Some(Scale::Unit),
         validation: 0.0,
         ..Recipe::default()
@@ -57,12 +57,12 @@ fn wide(epochs: usize) -> Recipe {
     Recipe {
         hidden: vec![512, 512],
         optimizer: Some(Optimizer::Adam(Adam::default())),
-        schedule: Schedule::Cosine,
+        schedule: Some(Schedule::Cosine),
         dropout: vec![0.3],
         batch_size: Some(128),
         epochs: Some(epochs),
         patience: None,
-        alpha: 0.0,
+        alpha: Some(0.0),
         ..Recipe::default()
     }
 }

@@ -96,10 +96,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = numbers::epochs, help_heading = "Models")]
     #[arg(allow_negative_numbers = true)]
     epochs: Option<usize>,
-    /// L2 penalty of the network
-    #[arg(long, default_value_t = 0.0, value_parser = numbers::not_negative)]
+    /// L2 penalty of the network [default: as chainrule train has it]
+    #[arg(long, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Models", allow_negative_numbers = true)]
-    alpha: f64,
+    alpha: Option<f64>,
     /// Fixes everything random
     #[arg(long, default_value_t = 1, help_heading = "Models", allow_negative_numbers = true)]
     seed: u64,

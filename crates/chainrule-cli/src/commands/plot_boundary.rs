@@ -137,7 +137,7 @@ pub(super) fn run_row(arguments: &RowArguments) -> Result<(), Failure> {
     let mut trained: Vec<(f64, Trained)> = Vec::with_capacity(alphas.len());
     let mut said: Vec<String> = Vec::new();
     for alpha in alphas {
-        let found = Recipe { alpha, ..recipe.clone() }.train(&opened)?;
+        let found = Recipe { alpha: Some(alpha), ..recipe.clone() }.train(&opened)?;
         for warning in found.warnings.iter().chain(&found.report.warnings) {
             if !said.contains(warning) {
                 complain("warning", warning);

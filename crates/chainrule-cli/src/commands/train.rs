@@ -126,7 +126,7 @@ pub(crate) struct Arguments {
     /// with the output [default: auto]
     #[arg(long, value_name = "NAMES", help_heading = "The network", conflicts_with = "warm_start")]
     init: Vec<List<Initializer>>,
-    /// Share of hidden units dropped in each step, or one for each layer [default: 0.1 for the default
+    /// Share of hidden units dropped in each step, or one for each layer [default: 0.2 for the default
     /// network, 0 with --hidden or an optimiser that needs all rows]
     #[arg(
         long,
@@ -148,7 +148,7 @@ pub(crate) struct Arguments {
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     label_smoothing: f64,
     /// sgd, momentum, momentum_average, momentum_classic, nesterov, adagrad, rmsprop, adam, adamw or
-    /// lbfgs, with settings as in adamw(weight_decay=0.1) [default: adam; lbfgs for a --kind without
+    /// lbfgs, with settings as in adamw(weight_decay=0.1) [default: adam(learning_rate=0.003); lbfgs for a --kind without
     /// hidden layers, unless a flag speaks of batches or of the size of steps]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     optimizer: Option<Optimizer>,
@@ -161,9 +161,10 @@ pub(crate) struct Arguments {
     #[arg(help_heading = "Training")]
     momentum: Option<f64>,
     /// How the learning rate changes: constant, cosine, one_cycle, step(every=10, factor=0.1),
-    /// exponential, inverse_scaling, plateau or adaptive
-    #[arg(long, value_name = "NAME", default_value = "constant", help_heading = "Training")]
-    schedule: Schedule,
+    /// exponential, inverse_scaling, plateau or adaptive [default: constant; cosine for a multilayer
+    /// perceptron without --optimizer]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    schedule: Option<Schedule>,
     /// Epochs, or a share of one, over which the learning rate rises at first
     #[arg(long, value_name = "EPOCHS", default_value_t = 0.0, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
@@ -172,15 +173,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ROWS", value_parser = numbers::at_least_one)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     batch_size: Option<usize>,
-    /// Passes over the training rows, at most [default: enough for some 4000 steps, 30 to 1000; 4000
-    /// for fewer than 10 rows]
+    /// Passes over the training rows, at most [default: enough for 1000 steps and one more for each
+    /// training row, up to 4000 steps, but 30 to 1000 epochs; 4000 for fewer than 10 rows]
     #[arg(long, value_parser = numbers::epochs, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     epochs: Option<usize>,
-    /// L2 penalty: alpha / (2 rows) times the sum of the squared weights
-    #[arg(long, default_value_t = 0.0, value_parser = numbers::not_negative)]
+    /// L2 penalty: alpha / (2 rows) times the sum of the squared weights, rows being those of a step
+    /// [default: 0; rows of a step / training rows for a multilayer perceptron without --optimizer]
+    #[arg(long, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
-    alpha: f64,
+    alpha: Option<f64>,
     /// L1 penalty: l1 / rows times the sum of the magnitudes of the weights
     #[arg(long, default_value_t = 0.0, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]

@@ -174,11 +174,11 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         }
     }
     values.insert("label_smoothing", Toml::number(*label_smoothing));
-    values.insert("schedule", Toml::text(schedule));
+    values.extend(schedule.map(|schedule| ("schedule", Toml::text(schedule))));
     values.insert("warm_up", Toml::number(*warm_up));
     values.extend(batch_size.map(|rows| ("batch_size", Toml::plain(rows))));
     values.extend(epochs.map(|epochs| ("epochs", Toml::plain(epochs))));
-    values.insert("alpha", Toml::number(*alpha));
+    values.extend(alpha.map(|alpha| ("alpha", Toml::number(alpha))));
     values.insert("l1", Toml::number(*l1));
     values.extend(clip.norm.map(|limit| ("clip_norm", Toml::number(limit))));
     values.extend(clip.value.map(|limit| ("clip_value", Toml::number(limit))));

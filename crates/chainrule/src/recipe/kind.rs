@@ -5,7 +5,7 @@ use crate::named::choices;
 use crate::optim::{Adam, Lbfgs, Sgd};
 use crate::train::Schedule;
 use crate::{Error, Loss, Optimizer, Score};
-use chainrule_data::Task;
+use chainrule_data::{FEWEST_ROWS_TO_SPLIT, Task};
 use std::fmt::Display;
 
 choices! {
@@ -37,6 +37,9 @@ choices! {
         Mlp = "mlp",
     }
 }
+
+/// The learning rate of Adam where nothing is said of it: thrice the usual, since it falls to nothing.
+const USUAL_RATE: f64 = 0.003;
 
 /// What is right in place of a setting that a kind has no use for.
 const LEAVE_OUT: &str = "left out";
@@ -116,13 +119,38 @@ impl Recipe {
         match (self.optimizer, self.kind) {
             (Some(optimizer), _) => optimizer,
             (None, Kind::Perceptron) => Sgd { learning_rate: 1.0 }.into(),
-            (None, Kind::Mlp) => Adam::default().into(),
-            (None, _) if is_in_batches || self.schedule != Schedule::Constant => {
+            (None, Kind::Mlp) => Adam { learning_rate: USUAL_RATE, ..Adam::default() }.into(),
+            (None, _) if is_in_batches || self.usual_schedule() != Schedule::Constant => {
                 Adam::default().into()
             }
             // Where the slopes of the loss are this small, so are the errors of the weights.
             (None, _) => Lbfgs { tolerance: 1e-10, ..Lbfgs::default() }.into(),
         }
+    }
+
+    /// Whether nothing is said of how a multilayer perceptron's weights follow the gradient, so that all
+    /// of it is chosen together.
+    fn is_usual_training(&self) -> bool {
+        self.kind == Kind::Mlp && self.optimizer.is_none()
+    }
+
+    /// How the learning rate changes, as given or usual.
+    pub fn usual_schedule(&self) -> Schedule {
+        let usual = match self.is_usual_training() {
+            true => Schedule::Cosine,
+            false => Schedule::Constant,
+        };
+        self.schedule.unwrap_or(usual)
+    }
+
+    /// The L2 penalty for steps of so many rows of so many, as given or usual.
+    pub fn usual_alpha(&self, batch_size: usize, training_rows: usize) -> f64 {
+        let is_judged = training_rows >= FEWEST_ROWS_TO_SPLIT;
+        let usual = match self.is_usual_training() && is_judged {
+            true => batch_size.min(training_rows) as f64 / training_rows as f64,
+            false => 0.0,
+        };
+        self.alpha.unwrap_or(usual)
     }
 
     /// Whether the training seeks the one minimum that there is, on all rows in 64 bits. Then no epoch
@@ -179,7 +207,7 @@ impl Recipe {
         fn given<T: Display>(setting: &str, value: Option<T>) -> Option<(String, String)> {
             value.map(|value| (setting.to_string(), value.to_string()))
         }
-        let schedule = (self.schedule != usual.schedule).then_some(self.schedule);
+        let schedule = self.schedule.filter(|schedule| *schedule != Schedule::Constant);
         let score = (self.score != usual.score).then_some(self.score);
         let initializer = (!self.initializers.is_empty()).then(|| list(&self.initializers));
         let found = [
@@ -192,7 +220,7 @@ impl Recipe {
             given("the score", score),
             given("the patience", self.patience),
             given("the epochs without improvement", self.no_improvement),
-            number("alpha", self.alpha, usual.alpha),
+            number("alpha", self.alpha.unwrap_or(0.0), 0.0),
             number("l1", self.l1, usual.l1),
             number("the label smoothing", self.label_smoothing, usual.label_smoothing),
             given("the clipping", self.clip.norm.or(self.clip.value)),

@@ -69,7 +69,7 @@ impl Recipe {
     pub(crate) fn usual_dropout(&self) -> Vec<f64> {
         let is_usual = self.hidden_layers() == Recipe::default().hidden;
         match self.dropout.is_empty() {
-            true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.1],
+            true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.2],
             true => vec![0.0],
             false => self.dropout.clone(),
         }

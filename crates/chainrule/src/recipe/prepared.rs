@@ -12,7 +12,7 @@ use crate::doctor::{self, Finding};
 use crate::metrics::BestThreshold;
 use crate::neuron::Verdict;
 use crate::train::objective::{Mode, Objective};
-use crate::train::{Listener, Report, check_rows, symmetry};
+use crate::train::{Listener, Report, Schedule, check_rows, symmetry};
 use crate::{
     Activation, Error, Evaluation, Initializer, Loss, Model, Network, Normalization, Training,
 };
@@ -342,8 +342,13 @@ impl Recipe {
             test: split.test.len(),
         };
         let (batch_size, epochs) = self.amounts(&network, rows.training);
+        let schedule = self.usual_schedule();
         let patience = match self.epochs {
-            None if self.chooses_epoch() && self.kind != Kind::Perceptron => {
+            // Before the learning rate has fallen the best epoch is not to be had.
+            None if self.chooses_epoch()
+                && self.kind != Kind::Perceptron
+                && schedule == Schedule::Constant =>
+            {
                 self.patience.or(Some(epochs.div_ceil(5)))
             }
             _ => self.patience,
@@ -352,11 +357,11 @@ impl Recipe {
         let training = Training {
             loss: output.loss,
             optimizer,
-            schedule: self.schedule,
+            schedule,
             warm_up: self.warm_up,
             batch_size,
             epochs,
-            alpha: self.alpha,
+            alpha: self.usual_alpha(batch_size, rows.training),
             l1: self.l1,
             label_smoothing: self.label_smoothing,
             class_weights,
@@ -394,6 +399,8 @@ impl Recipe {
             batch_size: (!optimizer.is_full_batch() && self.kind != Kind::Perceptron)
                 .then_some(batch_size),
             epochs: Some(epochs),
+            schedule: Some(schedule),
+            alpha: Some(training.alpha),
             patience: training.patience,
             threshold,
             activations: given_or(&self.activations, is_mlp.then_some(Activation::Relu.into())),
@@ -448,7 +455,7 @@ impl Recipe {
         let usual = match is_full_batch {
             true => FULL_BATCH_EPOCHS,
             false if rows < FEWEST_ROWS_TO_SPLIT => TINY_EPOCHS,
-            false => Recipe::usual_epochs(rows.div_ceil(batch_size.max(1))),
+            false => Recipe::usual_epochs(rows, rows.div_ceil(batch_size.max(1))),
         };
         (batch_size, self.epochs.unwrap_or(usual))
     }

@@ -55,7 +55,7 @@ impl Single {
             recipe.loss,
             None | Some(Loss::MeanSquaredError | Loss::Quadratic | Loss::HalfSumOfSquares)
         );
-        let is_free = recipe.alpha == 0.0 && recipe.l1 == 0.0;
+        let is_free = recipe.alpha.unwrap_or(0.0) == 0.0 && recipe.l1 == 0.0;
         let mut single = Single {
             kind: recipe.kind,
             seeks_minimum: recipe.seeks_minimum(),

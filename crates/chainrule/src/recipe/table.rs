@@ -138,7 +138,7 @@ pub fn training_of(model: &Model) -> Training {
     let training = Training {
         loss: recipe.loss.unwrap_or(usual.loss),
         optimizer: recipe.usual_optimizer(),
-        schedule: recipe.schedule,
+        schedule: recipe.usual_schedule(),
         warm_up: recipe.warm_up,
         l1: recipe.l1,
         label_smoothing: recipe.label_smoothing,
@@ -148,7 +148,7 @@ pub fn training_of(model: &Model) -> Training {
         tolerance: recipe.tolerance,
         batch_size: recipe.batch_size.unwrap_or(usual.batch_size),
         epochs: recipe.epochs.unwrap_or(usual.epochs),
-        alpha: recipe.alpha,
+        alpha: recipe.alpha.unwrap_or(0.0),
         patience: recipe.patience,
         seed: recipe.seed,
         ..usual.clone()

@@ -23,7 +23,7 @@ fn small() -> Recipe {
 
 #[test]
 fn a_recipe_is_plain_data_without_what_does_not_matter() {
-    let recipe = Recipe { threads: Some(3), schedule: Schedule::Cosine, ..Recipe::default() };
+    let recipe = Recipe { threads: Some(3), schedule: Some(Schedule::Cosine), ..Recipe::default() };
     let text = serde_json::to_string(&recipe).unwrap();
     assert!(!text.contains("threads") && !text.contains("instruction_set"));
     let read: Recipe = serde_json::from_str(&text).unwrap();

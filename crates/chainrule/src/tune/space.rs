@@ -221,7 +221,7 @@ impl Settings {
         Settings {
             hidden: recipe.hidden.clone(),
             activation: recipe.activations.first().cloned().unwrap_or(Activation::Relu.into()),
-            alpha: recipe.alpha,
+            alpha: recipe.usual_alpha(usual_rows(), training_rows),
             learning_rate: usual_optimizer(recipe).learning_rate(),
             batch_size: recipe.batch_size.unwrap_or_else(usual_rows),
             dropout: recipe.usual_dropout().first().copied().unwrap_or(0.0),
@@ -233,7 +233,8 @@ impl Settings {
         Recipe {
             hidden: self.hidden.clone(),
             activations: vec![self.activation.clone()],
-            alpha: self.alpha,
+            alpha: Some(self.alpha),
+            schedule: Some(base.usual_schedule()),
             optimizer: Some(usual_optimizer(base).with_learning_rate(self.learning_rate)),
             batch_size: Some(self.batch_size),
             dropout: vec![self.dropout],
@@ -331,6 +332,6 @@ mod tests {
             "{optimizer}"
         );
         assert_eq!((recipe.seed, recipe.hidden), (9, settings.hidden));
-        assert_eq!((recipe.alpha, recipe.dropout), (settings.alpha, vec![settings.dropout]));
+        assert_eq!((recipe.alpha, recipe.dropout), (Some(settings.alpha), vec![settings.dropout]));
     }
 }
