@@ -47,6 +47,59 @@ fn the_model_knows_every_choice_that_was_made() {
 }
 
 #[test]
+fn what_nobody_states_is_chosen_together() {
+    let data = two_kinds(1000);
+    let training = |recipe: Recipe| recipe.prepare(&data).unwrap().training;
+    let usual = training(Recipe { test: 0.0, ..Recipe::default() });
+    // 900 rows to learn from, in steps of 32: 29 an epoch, 1900 in all.
+    assert_eq!((usual.optimizer.learning_rate(), usual.schedule), (0.003, Schedule::Cosine));
+    assert_eq!((usual.alpha, usual.epochs, usual.patience), (32.0 / 900.0, 1900 / 29, None));
+    // An optimiser that is named is all that there is, as are a schedule and a penalty.
+    let named = Optimizer::from(crate::optim::Sgd { learning_rate: 0.1 });
+    let plain = training(Recipe { optimizer: Some(named), ..Recipe::default() });
+    assert_eq!((plain.alpha, plain.schedule), (0.0, Schedule::Constant));
+    assert!(plain.patience.is_some());
+    let schedule = Some(Schedule::Constant);
+    let stated = training(Recipe { schedule, alpha: Some(0.5), ..Recipe::default() });
+    assert_eq!((stated.alpha, stated.schedule), (0.5, Schedule::Constant));
+    // A truth table has too few rows to be thought anything of.
+    let gate = Recipe::default().prepare(&two_kinds(8)).unwrap().training;
+    assert_eq!(gate.alpha, 0.0);
+    let single = Recipe { kind: Kind::Logistic, hidden: Vec::new(), ..Recipe::default() };
+    assert_eq!(training(single).alpha, 0.0);
+}
+
+#[test]
+fn rows_without_a_target_are_neither_learned_from_nor_judged() {
+    let mut data = two_kinds(100);
+    let mut columns = data.table.columns().to_vec();
+    let chainrule_data::Values::Text { codes, .. } = &mut columns[1].values else { panic!() };
+    (0..100).step_by(4).for_each(|row| codes[row] = chainrule_data::MISSING);
+    data.table = Table::new("made up", columns).unwrap();
+    let trained = small().train(&data).unwrap();
+    assert_eq!(trained.rows, Rows { training: 54, validation: 6, test: 15 });
+    assert!(trained.warnings.iter().any(|it| it.contains("25 of 100 rows are left out")));
+    assert_eq!(evaluate_table(&trained.model, &data.table).unwrap().rows, 75);
+    assert_eq!(predict_table(&trained.model, &data.table).unwrap().rows, 100);
+}
+
+#[test]
+fn columns_of_many_categories_are_embedded_where_there_are_hidden_layers() {
+    let town: Vec<String> = (0..400).map(|row| format!("town {}", row * 7 % 60)).collect();
+    let y: Vec<f64> = (0..400).map(|row| f64::from(row * 7 % 60)).collect();
+    let data = data_set(vec![Column::text("town", &town), Column::numbers("y", y)], "y");
+    let recipe = Recipe { hidden: vec![16], task: Some(Task::Regression), ..Recipe::default() };
+    let trained = recipe.train(&data).unwrap();
+    assert_eq!(trained.model.network().embeddings().len(), 1);
+    assert!(trained.test.unwrap().regression.unwrap().r2 > 0.9, "{:?}", trained.test);
+    let back = Model::<f32>::from_bytes(&trained.model.to_bytes()).unwrap();
+    let both = [&trained.model, &back].map(|model| predict_table(model, &data.table).unwrap());
+    assert_eq!(both[0], both[1]);
+    let linear = Recipe { kind: Kind::Linear, hidden: Vec::new(), ..recipe };
+    assert!(linear.train(&data).unwrap().model.network().embeddings().is_empty());
+}
+
+#[test]
 fn test_and_validation_rows_leave_no_trace_in_the_preparation() {
     let data = two_kinds(100);
     let prepared = small().prepare(&data).unwrap();
