@@ -65,9 +65,9 @@ pub use network::Network;
 pub use optim::Optimizer;
 pub use predict::Predictor;
 pub use recipe::{
-    ClassWeights, ClosedForm, Kind, Predictions, Prepared, Recipe, Rows, Skip, Trained,
-    check_table, evaluate_table, evaluate_table_at, examine_table, judge_table, judge_table_at,
-    predict_table, predict_table_at, threshold_of, trace_table, training_of,
+    ClassWeights, ClosedForm, Kind, Memory, Predictions, Prepared, Recipe, Rows, Skip, StreamPlan,
+    Trained, check_table, evaluate_table, evaluate_table_at, examine_table, judge_table,
+    judge_table_at, predict_table, predict_table_at, threshold_of, trace_table, training_of,
 };
 pub use score::Score;
 pub use train::{Report, Training};
