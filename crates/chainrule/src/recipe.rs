@@ -27,7 +27,7 @@ pub(crate) use layers::each;
 pub use memory::Memory;
 pub use prepared::{Prepared, Rows, Trained};
 pub use single::ClosedForm;
-pub use stream::StreamPlan;
+pub use stream::{StreamPlan, judge_chunks, open_chunks};
 pub(crate) use table::{Part, inputs, judge, preparation_of};
 pub use table::{
     Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,

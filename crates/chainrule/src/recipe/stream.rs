@@ -8,6 +8,7 @@
 
 mod budget;
 mod first_pass;
+mod judging;
 mod rows;
 
 use super::prepared::{Prepared, Split};
@@ -19,6 +20,7 @@ use chainrule_data::{
 };
 pub(super) use first_pass::FirstPass;
 use first_pass::Roles;
+pub use judging::{judge_chunks, open_chunks};
 pub(super) use rows::StreamedRows;
 use serde::Serialize;
 
@@ -28,8 +30,7 @@ const FIRST_CHUNK: usize = 1 << 10;
 /// Neighbouring rows whose targets correlate more than this make batches that are not like the whole.
 const SORTED: f64 = 0.5;
 
-/// Targets that the file is sorted by are said to be so only where less than all rows are shuffled
-/// together.
+/// What becomes of a column of texts that hardly recur.
 const MANY_TEXTS: &str = "more different texts than can be categories, so it is left out";
 
 /// How a file is gone through.

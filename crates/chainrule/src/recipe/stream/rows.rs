@@ -267,3 +267,62 @@ impl Feed<f32> for StreamedRows<'_> {
         self.inputs.iter().fold(0.0, |most, input| f64::from(input.abs()).max(most))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chainrule_data::SourceOptions;
+    use chainrule_graph::Source;
+    use std::ops::ControlFlow;
+
+    /// Each row of the file is learned from once an epoch, in whole batches but for the last, far from its
+    /// place in the file, and in another order each time.
+    #[test]
+    fn every_row_is_learned_from_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let lines = (0..5000).map(|row| format!("{row},{}\n", row * 7 % 5));
+        std::fs::write(&path, format!("row,y\n{}", lines.collect::<String>())).unwrap();
+        let recipe = Recipe {
+            targets: vec!["y".to_string()],
+            scale: Some(chainrule_data::Scale::None),
+            batch_size: Some(32),
+            test: 0.0,
+            validation: 0.0,
+            stream: Some("128KiB".parse().unwrap()),
+            ..Recipe::default()
+        };
+        let options = SourceOptions::default();
+        let prepared = recipe.prepare_stream(path.to_str().unwrap(), &options).unwrap();
+        let stream = prepared.stream.as_ref().unwrap();
+        let buffer = stream.plan.buffer;
+        assert!(buffer < 2500 && buffer % 64 == 0, "{buffer}");
+        let (preparation, network) =
+            (prepared.preparation().clone(), prepared.model.network().clone());
+        let mut feed = StreamedRows::new(stream, preparation, network, &prepared.training, 5000);
+        let mut pass = || {
+            let mut turns: Vec<Vec<usize>> = Vec::new();
+            let mut turn = |fitted: &crate::examples::Fitted<'_, f32>, order: &[u32]| {
+                let [Source::Rows { values, columns: 1, .. }, ..] = fitted.sources(0, None) else {
+                    panic!("the inputs are numbers");
+                };
+                turns.push(order.iter().map(|&place| values[place as usize] as usize).collect());
+                ControlFlow::Continue(())
+            };
+            feed.pass(&mut turn).unwrap();
+            turns
+        };
+        let (first, second) = (pass(), pass());
+        for turns in [&first, &second] {
+            let (_, whole) = turns.split_last().unwrap();
+            assert!(whole.iter().all(|turn| turn.len() % 32 == 0));
+            let mut rows = turns.concat();
+            let moved: usize =
+                rows.iter().enumerate().map(|(place, row)| place.abs_diff(*row)).sum();
+            assert!(moved / 5000 > buffer / 8, "{moved}");
+            rows.sort_unstable();
+            assert!(rows.into_iter().eq(0..5000));
+        }
+        assert_ne!(first, second);
+    }
+}
