@@ -112,6 +112,41 @@ impl Chunks {
         Ok(Chunks { rows_per_chunk, columns, rows, source: Source::Csv(source) })
     }
 
+    /// The same file in chunks of another size.
+    ///
+    /// # Panics
+    /// When chunks are to have no rows.
+    pub fn with_rows_per_chunk(self, rows_per_chunk: usize) -> Self {
+        assert!(rows_per_chunk > 0, "chunks have at least one row");
+        Chunks { rows_per_chunk, ..self }
+    }
+
+    /// Bytes that a row takes in a chunk.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("flowers.csv");
+    /// # std::fs::write(&path, "length,species\n1,a\n2,b\n").unwrap();
+    /// use chainrule_data::{Chunks, SourceOptions};
+    /// let chunks = Chunks::open(path.to_str().unwrap(), &SourceOptions::default(), 2)?;
+    /// // A number in 64 bits, the code of a text, the line.
+    /// assert_eq!(chunks.bytes_per_row(), 8 + 4 + 4);
+    /// # Ok::<(), chainrule_data::DataError>(())
+    /// ```
+    pub fn bytes_per_row(&self) -> usize {
+        let bytes = |column: &ChunkColumn| match column.kind {
+            ChunkKind::Numbers | ChunkKind::Times => size_of::<f64>(),
+            ChunkKind::Texts(_) => size_of::<u32>(),
+            ChunkKind::ManyTexts => 0,
+        };
+        self.columns.iter().map(bytes).sum::<usize>() + size_of::<u32>()
+    }
+
+    /// The file as the user named it.
+    pub fn name(&self) -> &str {
+        self.name_and_unread().0
+    }
+
     /// The columns that are read, in the order of the file.
     pub fn columns(&self) -> &[ChunkColumn] {
         &self.columns
@@ -269,7 +304,8 @@ impl Pass<'_> {
             _ if self.given > self.chunks.rows => Err(self.changed()),
             _ => {
                 let piece = self.waiting.split_first(rows);
-                self.chunks.table(piece).map(Some)
+                let first = self.given - rows;
+                self.chunks.table(piece).map(|table| Some(table.with_first_row(first)))
             }
         }
     }

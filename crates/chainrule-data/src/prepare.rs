@@ -10,6 +10,7 @@ use crate::fit::{Fill, Fitting};
 use crate::kind::StatedKind;
 use crate::message;
 use crate::scale::Scale;
+use crate::statistics::Statistics;
 use crate::table::{ImageShape, Table};
 use crate::target::{TargetEncoding, Targets};
 use crate::task::{Task, rows_with_targets};
@@ -169,6 +170,36 @@ impl Preparation {
         };
         let image = table.image().filter(is_whole_image);
         Ok(Preparation { features, left_out, scale, image, unseen: options.unseen, target })
+    }
+
+    /// The same for all the rows that the statistics are of, the preparation having been fitted to a sample
+    /// of them: scalings by mean and deviation or by the extremes, that of a target too, and whether a
+    /// column is ever missing are then exact. What stands for a missing value, quantiles, dates and the
+    /// categories stay as the sample has them.
+    ///
+    /// # Errors
+    /// Numbers too large to scale.
+    pub fn with_statistics(
+        mut self,
+        statistics: &Statistics,
+        file: &str,
+    ) -> Result<Self, DataError> {
+        for feature in &mut self.features {
+            let Some(found) = statistics.of(&feature.name) else { continue };
+            feature.indicator |= found.missing > 0;
+            let Encoding::Number(number) = &mut feature.encoding else { continue };
+            let (false, Some(summary)) = (self.scale.needs_quantiles(), found.summary()) else {
+                continue;
+            };
+            number.scaling = self.scale.fit(&summary).ok_or_else(|| DataError::Unscalable {
+                file: file.to_owned(),
+                column: feature.name.clone(),
+                minimum: summary.minimum,
+                maximum: summary.maximum,
+            })?;
+        }
+        self.target.rescale(statistics, file)?;
+        Ok(self)
     }
 
     pub(crate) fn from_parts(

@@ -90,6 +90,22 @@ fn unknown_column(file: &str, name: &str, columns: &[String]) -> DataError {
     }
 }
 
+/// Which rows of a file a table has, counted from 0.
+#[derive(Clone, Debug)]
+enum Numbering {
+    /// This one and those behind it.
+    From(usize),
+    /// These.
+    Listed(Vec<usize>),
+}
+
+impl PartialEq for Numbering {
+    /// Where rows come from makes no difference to what they are.
+    fn eq(&self, _: &Numbering) -> bool {
+        true
+    }
+}
+
 /// Columns of equal length with different names, all their numbers finite or missing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
@@ -100,6 +116,8 @@ pub struct Table {
     taken_from: Option<ImageShape>,
     /// For each row the line of the file on which it begins; empty when it was not a text file.
     lines: Vec<u32>,
+    /// Which rows of the file these are.
+    numbering: Numbering,
     /// Columns of the file that were not read, for suggestions.
     unread: Vec<String>,
 }
@@ -129,6 +147,7 @@ impl Table {
             image: None,
             taken_from: None,
             lines: Vec::new(),
+            numbering: Numbering::From(0),
             unread: Vec::new(),
         };
         if rows == 0 {
@@ -207,6 +226,37 @@ impl Table {
         debug_assert_eq!(lines.len(), self.rows());
         self.lines = lines;
         self
+    }
+
+    /// The same table, the first row of which is row `first` of its file, counted from 0.
+    pub(crate) fn with_first_row(mut self, first: usize) -> Self {
+        self.numbering = Numbering::From(first);
+        self
+    }
+
+    /// The same table, which knows which row of its file each is, counted from 0.
+    pub(crate) fn with_row_numbers(mut self, numbers: Vec<usize>) -> Self {
+        debug_assert_eq!(numbers.len(), self.rows());
+        self.numbering = Numbering::Listed(numbers);
+        self
+    }
+
+    /// Which row of its file a row of the table is, both counted from 0.
+    pub(crate) fn row_number(&self, row: usize) -> usize {
+        match &self.numbering {
+            Numbering::From(first) => first + row,
+            Numbering::Listed(numbers) => numbers.get(row).copied().unwrap_or(row),
+        }
+    }
+
+    /// The line of its file on which a row begins, if it is a text file.
+    pub(crate) fn line(&self, row: usize) -> Option<u32> {
+        self.lines.get(row).copied()
+    }
+
+    /// Columns of the file that were not read.
+    pub(crate) fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     /// The same table, which knows that its file has further columns.
@@ -299,8 +349,8 @@ impl Table {
     pub fn place(&self, row: usize, column: &str) -> Box<Place> {
         Box::new(Place {
             file: self.name.clone(),
-            row: row + 1,
-            line: self.lines.get(row).copied(),
+            row: self.row_number(row) + 1,
+            line: self.line(row),
             column: column.to_owned(),
         })
     }

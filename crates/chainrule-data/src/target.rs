@@ -5,6 +5,7 @@ use crate::column::{Column, Values};
 use crate::distinct::distinct;
 use crate::encode::Lookup;
 use crate::scale::Summary;
+use crate::statistics::Statistics;
 use crate::table::Table;
 use crate::task::{Task, check_lone_rows, infer};
 use std::collections::HashSet;
@@ -97,6 +98,18 @@ impl TargetEncoding {
 
     pub(crate) fn scalings(&self) -> Vec<(f64, f64)> {
         self.scalings.iter().map(|scaling| (scaling.mean, scaling.deviation)).collect()
+    }
+
+    /// Scales targets that were scaled by what is known of more rows.
+    pub(crate) fn rescale(&mut self, statistics: &Statistics, file: &str) -> Result<(), DataError> {
+        let plain = TargetScaling { mean: 0.0, deviation: 1.0 };
+        for (scaling, name) in self.scalings.iter_mut().zip(&self.names) {
+            let summary = statistics.of(name).and_then(|found| found.summary());
+            if let (true, Some(summary)) = (*scaling != plain, summary) {
+                *scaling = TargetScaling::of(&summary, file, name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Numbers that a network puts out for one row.
@@ -237,14 +250,18 @@ impl TargetScaling {
             // Refused when the task was inferred.
             Values::Text { .. } => unreachable!("regression has numeric targets"),
         };
+        TargetScaling::of(&summary, table.name(), &column.name)
+    }
+
+    fn of(summary: &Summary, file: &str, column: &str) -> Result<Self, DataError> {
         if summary.minimum == summary.maximum {
             return Ok(TargetScaling { mean: summary.minimum, deviation: 1.0 });
         }
-        let Summary { mean, deviation, .. } = summary;
+        let Summary { mean, deviation, .. } = *summary;
         if !mean.is_finite() || !deviation.is_finite() || deviation <= 0.0 {
             return Err(DataError::Unscalable {
-                file: table.name().to_owned(),
-                column: column.name.clone(),
+                file: file.to_owned(),
+                column: column.to_owned(),
                 minimum: summary.minimum,
                 maximum: summary.maximum,
             });

@@ -194,11 +194,25 @@ impl<E: Number> Model<E> {
 /// # Errors
 /// When the folder or the file cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let fail = |source| Error::File { action: "cannot write", path: path.into(), source };
+    write_whole_by(path, |file| {
+        let fail = |source| Error::File { action: "cannot write", path: path.into(), source };
+        file.write_all(bytes).map_err(fail)
+    })
+}
+
+/// The same for what is written piece by piece; nothing is left of it where that fails.
+///
+/// # Errors
+/// When the folder or the file cannot be written, and what `write` returns.
+pub fn write_whole_by<F: From<Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), F>,
+) -> Result<(), F> {
+    let fail = |source| F::from(Error::File { action: "cannot write", path: path.into(), source });
     let existing = std::fs::metadata(path).ok();
     if existing.as_ref().is_some_and(|found| !found.is_file() && !found.is_dir()) {
         let mut open = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
-        return open.write_all(bytes).map_err(fail);
+        return write(&mut open);
     }
     if existing.as_ref().is_some_and(|found| found.permissions().readonly()) {
         return Err(fail(std::io::Error::from(std::io::ErrorKind::PermissionDenied)));
@@ -222,7 +236,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if let Some(found) = existing {
         file.as_file().set_permissions(found.permissions()).map_err(fail)?;
     }
-    file.write_all(bytes).map_err(fail)?;
+    write(&mut file)?;
     file.as_file().sync_all().map_err(fail)?;
     file.persist(&target).map_err(|error| fail(error.error))?;
     #[cfg(unix)]

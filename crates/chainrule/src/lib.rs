@@ -55,7 +55,7 @@ pub use confidence::CalibrationMethod;
 pub use embedding::Embedding;
 pub use error::Error;
 pub use examples::{Examples, Targets};
-pub use file::write_whole;
+pub use file::{write_whole, write_whole_by};
 pub use init::Initializer;
 pub use layer::{Dense, LayerActivation, Normalization};
 pub use loss::Loss;
@@ -65,9 +65,10 @@ pub use network::Network;
 pub use optim::Optimizer;
 pub use predict::Predictor;
 pub use recipe::{
-    ClassWeights, ClosedForm, Kind, Predictions, Prepared, Recipe, Rows, Skip, Trained,
-    check_table, evaluate_table, evaluate_table_at, examine_table, judge_table, judge_table_at,
-    predict_table, predict_table_at, threshold_of, trace_table, training_of,
+    ClassWeights, ClosedForm, Kind, Memory, Predictions, Prepared, Recipe, Rows, Skip, StreamPlan,
+    Trained, check_table, evaluate_table, evaluate_table_at, examine_table, judge_chunks,
+    judge_table, judge_table_at, open_chunks, predict_table, predict_table_at, threshold_of,
+    trace_table, training_of,
 };
 pub use score::Score;
 pub use train::{Report, Training};

@@ -9,9 +9,11 @@
 mod judge;
 mod kind;
 mod layers;
+mod memory;
 mod output;
 mod prepared;
 mod single;
+mod stream;
 mod table;
 mod threshold;
 mod trust;
@@ -22,8 +24,10 @@ pub use judge::{judge_table, judge_table_at};
 pub use kind::Kind;
 pub use layers::Skip;
 pub(crate) use layers::each;
+pub use memory::Memory;
 pub use prepared::{Prepared, Rows, Trained};
 pub use single::ClosedForm;
+pub use stream::{StreamPlan, judge_chunks, open_chunks};
 pub(crate) use table::{Part, inputs, judge, preparation_of};
 pub use table::{
     Predictions, check_table, evaluate_table, examine_table, predict_table, trace_table,
@@ -161,6 +165,10 @@ pub struct Recipe {
     pub seed: u64,
     /// Fixes the rows set aside; `seed` when not given.
     pub split_seed: Option<u64>,
+    /// The memory for the rows of a file that is gone through in pieces, by which
+    /// [`Recipe::prepare_stream`] goes; not given where all rows are in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<Memory>,
     /// Threads at most; one for each processor when not given. The result does not depend on it.
     #[serde(skip)]
     pub threads: Option<usize>,
@@ -210,6 +218,7 @@ impl Default for Recipe {
             test: 0.2,
             seed: 1,
             split_seed: None,
+            stream: None,
             threads: None,
             instruction_set: None,
         }

@@ -5,9 +5,10 @@ use crate::arguments::{DataArguments, load, rows_of};
 use crate::failure::Failure;
 use crate::numbers;
 use crate::output;
-use crate::render::{Table, document, measured, measures, note, print, say};
+use crate::render::{Table, count, document, measured, measures, note, print, say};
 use chainrule::{
-    evaluate_table, evaluate_table_at, judge_table, judge_table_at, threshold_of, write_whole,
+    Model, evaluate_table, evaluate_table_at, judge_chunks, judge_table, judge_table_at,
+    open_chunks, threshold_of, write_whole,
 };
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ pub(crate) struct Arguments {
     /// than elsewhere, which columns matter, the data, the training, the network
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+    /// Go through a CSV, Parquet or Arrow file of any size in pieces, instead of reading it whole
+    #[arg(long, conflicts_with = "report")]
+    stream: bool,
     /// Print one JSON document instead of text; with --report it holds what the page shows
     #[arg(long)]
     json: bool,
@@ -47,6 +51,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output::check_report_replaced(path, advice)?;
     }
     let model = load(&arguments.model)?;
+    if arguments.stream {
+        evaluate_stream(arguments, &model)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let data = arguments.data.open_for(&model, true)?;
     let name = arguments.data.data.as_str();
     let (table, what) = rows_of(&data, name);
@@ -103,4 +111,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     note(remark(&what));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Judges by all measures but the training loss, keeping predictions and truths alone in memory.
+fn evaluate_stream(arguments: &Arguments, model: &Model) -> Result<(), Failure> {
+    let DataArguments { data, reading } = &arguments.data;
+    let chunks = open_chunks(model, data, reading.options(), true)?;
+    let judgement = judge_chunks(model, &chunks, arguments.threshold)?;
+    if arguments.json {
+        let mut found = json!({ "data": data, "judgement": judgement });
+        if let Some(threshold) = arguments.threshold.or_else(|| threshold_of(model)) {
+            found["threshold"] = json!(threshold);
+        }
+        document(&found)?;
+    } else {
+        evaluate_report::print(&judgement)?;
+    }
+    note(format_args!(
+        "judged on all of the {} of {data}; where the model has learned from some of them, the score \
+         is too good",
+        count(chunks.rows(), "row")
+    ));
+    Ok(())
 }

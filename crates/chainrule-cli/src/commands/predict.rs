@@ -6,11 +6,17 @@ use crate::numbers;
 use crate::output;
 use crate::render::{complain, json_text, note, print};
 use chainrule::confidence::{Regions, predict_regions};
-use chainrule::data::Task;
-use chainrule::{Predictions, predict_table, predict_table_at, write_whole};
+use chainrule::data::{Table, Task};
+use chainrule::{
+    Error, Model, Predictions, open_chunks, predict_table, predict_table_at, write_whole,
+    write_whole_by,
+};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Warnings of chunks that are shown; there may be one for each.
+const MOST_WARNINGS: usize = 10;
 
 /// Predicts the target of each row, as CSV
 #[derive(clap::Args)]
@@ -40,6 +46,9 @@ pub(crate) struct Arguments {
     /// often, such as 0.9
     #[arg(long, value_name = "SHARE", value_parser = numbers::inside, allow_negative_numbers = true)]
     coverage: Option<f64>,
+    /// Go through a CSV, Parquet or Arrow file of any size in pieces, instead of reading it whole
+    #[arg(long, conflicts_with = "json")]
+    stream: bool,
     /// Print one JSON document instead of CSV, with probabilities
     #[arg(long, conflicts_with = "proba")]
     json: bool,
@@ -55,29 +64,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output::check(path, &inputs, "name another file with --output FILE")?;
     }
     let model = load(&arguments.model)?;
+    if arguments.stream {
+        predict_stream(arguments, &model)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let data = arguments.data.open_for(&model, false)?;
     let (table, what) = rows_of(&data, &arguments.data.data);
-    let predictions = match arguments.threshold {
-        Some(threshold) => predict_table_at(&model, table, threshold)?,
-        None => predict_table(&model, table)?,
-    };
-    if arguments.proba && predictions.task == Task::Regression {
-        return Err(Failure::input(
-            "--proba asks for the probabilities of classes, but this model predicts numbers \
-             (regression); leave --proba out",
-        ));
-    }
+    let (predictions, regions) = predict(arguments, &model, table)?;
     predictions.warnings.iter().for_each(|warning| complain("warning", warning));
     if data.test.is_some() {
         note(format_args!("predicting {what}"));
     }
-    let regions = match arguments.coverage {
-        Some(coverage) => Some(predict_regions(&model, table, coverage)?),
-        None => None,
-    };
     let text = match arguments.json {
         true => json_text(&json_of(&predictions, regions.as_ref())),
-        false => csv(&predictions, arguments.proba, regions.as_ref()),
+        false => csv(&predictions, arguments.proba, regions.as_ref(), true),
     };
     match &arguments.output {
         Some(path) => write_whole(path, text.as_bytes())?,
@@ -86,7 +86,70 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn csv(predictions: &Predictions, probabilities: bool, regions: Option<&Regions>) -> String {
+fn predict(
+    arguments: &Arguments,
+    model: &Model,
+    table: &Table,
+) -> Result<(Predictions, Option<Regions>), Failure> {
+    let predictions = match arguments.threshold {
+        Some(threshold) => predict_table_at(model, table, threshold)?,
+        None => predict_table(model, table)?,
+    };
+    if arguments.proba && predictions.task == Task::Regression {
+        return Err(Failure::input(
+            "--proba asks for the probabilities of classes, but this model predicts numbers \
+             (regression); leave --proba out",
+        ));
+    }
+    let regions = match arguments.coverage {
+        Some(coverage) => Some(predict_regions(model, table, coverage)?),
+        None => None,
+    };
+    Ok((predictions, regions))
+}
+
+/// The same chunk by chunk, each written before the next is read.
+fn predict_stream(arguments: &Arguments, model: &Model) -> Result<(), Failure> {
+    let data = &arguments.data;
+    let chunks = open_chunks(model, &data.data, data.reading.options(), false)?;
+    let each = |write: &mut dyn FnMut(&str) -> Result<(), Failure>| {
+        let (mut first, mut warnings) = (0, 0);
+        for table in chunks.pass().map_err(Error::from)? {
+            let table = table.map_err(Error::from)?;
+            let (predictions, regions) = predict(arguments, model, &table)?;
+            for warning in &predictions.warnings {
+                if warnings < MOST_WARNINGS {
+                    let last = first + table.rows();
+                    complain("warning", &format!("rows {} to {last}: {warning}", first + 1));
+                }
+                warnings += 1;
+            }
+            write(&csv(&predictions, arguments.proba, regions.as_ref(), first == 0))?;
+            first += table.rows();
+        }
+        if warnings > MOST_WARNINGS {
+            complain("warning", &format!("{} more like these", warnings - MOST_WARNINGS));
+        }
+        Ok(())
+    };
+    match &arguments.output {
+        None => each(&mut |text| print(text)),
+        Some(path) => write_whole_by(path, |file| {
+            each(&mut |text| {
+                file.write_all(text.as_bytes()).map_err(|source| {
+                    Error::File { action: "cannot write", path: path.clone(), source }.into()
+                })
+            })
+        }),
+    }
+}
+
+fn csv(
+    predictions: &Predictions,
+    probabilities: bool,
+    regions: Option<&Regions>,
+    with_header: bool,
+) -> String {
     let mut text = String::new();
     let mut line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
@@ -95,7 +158,9 @@ fn csv(predictions: &Predictions, probabilities: bool, regions: Option<&Regions>
     };
     let mut header = predictions.header(probabilities).to_vec();
     header.extend(regions.into_iter().flat_map(Regions::header));
-    line(&header);
+    if with_header {
+        line(&header);
+    }
     for row in 0..predictions.rows {
         let mut cells = predictions.line(row, probabilities);
         cells.extend(regions.into_iter().flat_map(|regions| regions.line(row)));

@@ -8,7 +8,7 @@ use crate::interrupt::Interrupt;
 use crate::lists::{List, flat, item};
 use crate::numbers::{self, Hidden, Share};
 use crate::output;
-use crate::render::{Progress, complain, say};
+use crate::render::{Progress, complain, note, say};
 use chainrule::data::{
     ColumnChoice, DataError, Dataset, Fill, Scale, SourceOptions, StatedKind, Task, open,
 };
@@ -18,7 +18,7 @@ use chainrule::metrics::Threshold;
 use chainrule::optim::{Adam, Sgd};
 use chainrule::train::{Clip, Event, HistoryFile, Schedule};
 use chainrule::{
-    CalibrationMethod, ClassWeights, Error, Initializer, Kind, LayerActivation, Loss,
+    CalibrationMethod, ClassWeights, Error, Initializer, Kind, LayerActivation, Loss, Memory,
     Normalization, Optimizer, Prepared, Recipe, Score, Skip, Trained,
 };
 use std::ops::ControlFlow;
@@ -246,6 +246,14 @@ pub(crate) struct Arguments {
     pub(super) threads: Option<usize>,
     #[arg(long, hide = true, value_parser = numbers::kernel)]
     kernel: Option<InstructionSet>,
+    /// Go through a CSV, Parquet or Arrow file of any size in pieces, in each epoch anew, instead of
+    /// keeping all rows in memory; a file that is sorted by its target is best shuffled first
+    #[arg(long, help_heading = "Large files", conflicts_with = "warm_start")]
+    stream: bool,
+    /// The memory that rows may take, such as 512MiB or 4GB: the more, the more rows are shuffled
+    /// together [default: 1GiB]
+    #[arg(long, value_name = "SIZE", help_heading = "Large files", requires = "stream")]
+    memory: Option<Memory>,
     /// The model file [default: the name of the data, in the current folder]
     #[arg(long, short, value_name = "MODEL", help_heading = "Results")]
     pub(super) output: Option<PathBuf>,
@@ -277,21 +285,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output::check_replaced(&path, advice)?;
     }
 
-    let data = arguments.open(name, "train")?;
-    let mut prepared = match &arguments.warm_start {
-        Some(path) => recipe.prepare_from(&data, &load(path)?)?,
-        None => recipe.prepare(&data)?,
-    };
+    let (mut prepared, rows, has_test_rows) = arguments.prepare(&recipe, name)?;
     if arguments.print_config {
-        let has_test_rows = data.test.is_some();
         say(train_config::file(arguments, name, &prepared, has_test_rows).trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
-    if data.test.is_some() && arguments.test.is_some() {
+    if has_test_rows && arguments.test.is_some() {
         prepared.warnings.push(format!("{name} has test rows of its own, so --test is not used"));
     }
     if !arguments.json {
-        describe(&prepared, &data, name)?;
+        describe(&prepared, rows, name)?;
     }
     prepared.warnings.iter().for_each(|warning| complain("warning", warning));
     let trained = match train(&mut prepared, &mut history, &Interrupt::listen()) {
@@ -328,6 +331,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
+    /// Prepares the run; the rows of the data, and whether they have test rows of their own.
+    fn prepare(&self, recipe: &Recipe, name: &str) -> Result<(Prepared, usize, bool), Failure> {
+        if self.stream {
+            note("going through the file to see what it holds");
+            let prepared = recipe.prepare_stream(name, &self.source_options())?;
+            let rows = prepared.stream().map_or(0, |plan| plan.file_rows);
+            return Ok((prepared, rows, false));
+        }
+        let data = self.open(name, "train")?;
+        let prepared = match &self.warm_start {
+            Some(path) => recipe.prepare_from(&data, &load(path)?)?,
+            None => recipe.prepare(&data)?,
+        };
+        Ok((prepared, data.table.rows(), data.test.is_some()))
+    }
+
     pub(super) fn data(&self) -> Result<&str, Failure> {
         self.data.as_deref().ok_or_else(|| {
             Failure::input(
@@ -419,6 +438,7 @@ impl Arguments {
             test: self.test.unwrap_or(usual.test),
             seed: self.seed,
             split_seed: self.split_seed,
+            stream: self.stream.then(|| self.memory.unwrap_or_default()),
             threads: self.threads,
             instruction_set: self.kernel,
         })
@@ -445,8 +465,8 @@ impl Arguments {
         Ok(Some(optimizer))
     }
 
-    /// Opens the data; without a target the message shows the command that names one.
-    pub(super) fn open(&self, name: &str, command: &str) -> Result<Dataset, Failure> {
+    /// How the data are read.
+    fn source_options(&self) -> SourceOptions {
         // A column of weights is read even if it is not to be learned from.
         let mut left_out = flat(&self.drop);
         left_out.retain(|column| self.sample_weight.as_ref() != Some(column));
@@ -454,8 +474,12 @@ impl Arguments {
             true => ColumnChoice::All,
             false => ColumnChoice::Except(left_out),
         };
-        let options = SourceOptions { columns, ..self.reading.options() };
-        let data = open(name, &options)?;
+        SourceOptions { columns, ..self.reading.options() }
+    }
+
+    /// Opens the data; without a target the message shows the command that names one.
+    pub(super) fn open(&self, name: &str, command: &str) -> Result<Dataset, Failure> {
+        let data = open(name, &self.source_options())?;
         if self.target.is_empty() && data.target.is_none() && self.warm_start.is_none() {
             let columns = data.table.column_names();
             let last = quoted(&columns.last().map_or("COLUMN".to_string(), |last| item(last)));

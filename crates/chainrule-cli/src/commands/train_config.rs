@@ -128,6 +128,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
         test,
         seed,
         split_seed,
+        stream,
         threads: _,
         instruction_set: _,
     } = recipe;
@@ -189,4 +190,8 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
     values.extend(threshold.map(|threshold| ("threshold", Toml::text(threshold))));
     values.insert("calibration", Toml::text(calibration));
     values.insert("seed", Toml::plain(seed));
+    if let Some(memory) = stream {
+        values.insert("stream", Toml::plain(true));
+        values.insert("memory", Toml::text(memory));
+    }
 }

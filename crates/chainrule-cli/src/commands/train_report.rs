@@ -6,7 +6,6 @@ use crate::render::{
     Table, columns, count, digits, document, duration, measured, measures, print, say, short,
 };
 use chainrule::confidence::ProbabilityScores;
-use chainrule::data::Dataset;
 use chainrule::metrics::BestThreshold;
 use chainrule::neuron::{LinearForm, Verdict};
 use chainrule::train::{Schedule, Stop};
@@ -15,7 +14,7 @@ use serde_json::json;
 use std::path::Path;
 
 /// Says what will be trained on what.
-pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Result<(), Failure> {
+pub(super) fn describe(prepared: &Prepared, all: usize, name: &str) -> Result<(), Failure> {
     let Prepared { model, training, rows, .. } = prepared;
     let network = model.network();
     let preparation = model.preparation.as_ref().expect("it was prepared from a table");
@@ -29,7 +28,7 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
             }
         }
     };
-    let (all, scale) = (count(data.table.rows(), "row"), preparation.scale());
+    let (all, scale) = (count(all, "row"), preparation.scale());
     let reason = match prepared.task_reason.as_str() {
         "stated" => "as stated".to_string(),
         reason => format!("since {reason}"),
@@ -48,6 +47,22 @@ pub(super) fn describe(prepared: &Prepared, data: &Dataset, name: &str) -> Resul
         [(rows.training, "training"), (rows.validation, "validation"), (rows.test, "test")];
     let chosen = chosen.map(|(number, part)| format!("{number} {part}"));
     text.line(["rows", &chosen.join(", ")]);
+    if let Some(plan) = prepared.stream() {
+        text.line([
+            "stream",
+            &format!(
+                "{} for rows: {} of them learned from are shuffled together, kinds of columns and medians \
+                 are told by {}",
+                plan.memory,
+                plan.buffer,
+                if plan.sample < rows.training {
+                    format!("a sample of {}", plan.sample)
+                } else {
+                    "all of them".to_string()
+                },
+            ),
+        ]);
+    }
     text.line(["network", &format!("{layers}, {}", count(network.parameter_count(), "parameter"))]);
     text.line([
         "training",

@@ -34,15 +34,26 @@ pub fn judge_table_at(model: &Model, table: &Table, threshold: f64) -> Result<Ju
     judge(model, table, predict_table_at(model, table, threshold)?)
 }
 
-fn judge(model: &Model, table: &Table, mut predictions: Predictions) -> Result<Judgement, Error> {
-    let preparation = preparation_of(model)?;
+fn judge(model: &Model, table: &Table, predictions: Predictions) -> Result<Judgement, Error> {
+    let rows = preparation_of(model)?.rows_with_targets(table)?;
+    let (predictions, truths) = outcome_of(model, table, predictions, &rows)?;
+    Judgement::of(&predictions, &truths)
+}
+
+/// Predictions for all rows of a table beside the truth, for those of its rows that have every target.
+pub(super) fn outcome_of(
+    model: &Model,
+    table: &Table,
+    mut predictions: Predictions,
+    rows: &[usize],
+) -> Result<(Predictions, Truths), Error> {
     // A step says 0 or 1, which is no probability; labels need it to be told, and see it themselves.
     if predictions.task.has_classes() && has_step(model) {
         predictions.probabilities.clear();
     }
-    let rows = preparation.rows_with_targets(table)?;
     if rows.len() < predictions.rows {
-        predictions = predictions.choose(&rows);
+        predictions = predictions.choose(rows);
     }
-    Judgement::of(&predictions, &Truths::of(preparation, table, &rows)?)
+    let truths = Truths::of(preparation_of(model)?, table, rows)?;
+    Ok((predictions, truths))
 }

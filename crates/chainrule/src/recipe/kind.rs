@@ -114,8 +114,10 @@ impl Recipe {
     /// The optimiser, as given or usual: Adam, but L-BFGS for a kind with a single minimum unless a
     /// setting asks for steps on some of the rows, or for noise.
     pub fn usual_optimizer(&self) -> Optimizer {
-        let is_in_batches =
-            self.batch_size.is_some() || !self.clip.is_none() || self.input_dropout > 0.0;
+        let is_in_batches = self.batch_size.is_some()
+            || !self.clip.is_none()
+            || self.input_dropout > 0.0
+            || self.stream.is_some();
         match (self.optimizer, self.kind) {
             (Some(optimizer), _) => optimizer,
             (None, Kind::Perceptron) => Sgd { learning_rate: 1.0 }.into(),

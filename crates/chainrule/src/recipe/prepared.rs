@@ -2,6 +2,7 @@
 
 use super::output::output_layer;
 use super::single::{ClosedForm, Single};
+use super::stream::{FirstPass, Stream, StreamBudget};
 use super::table::{Part, judge, training_of};
 use super::threshold::{settle, threshold_of};
 use super::warnings::{warn_missing, warn_missing_targets, warn_small, warn_unseen};
@@ -21,7 +22,7 @@ use chainrule_data::{
     judge_target, rows_with_targets, stratified_split,
 };
 use chainrule_graph::Graph;
-use chainrule_math::random::Stream;
+use chainrule_math::random::Stream as Random;
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -65,6 +66,9 @@ pub struct Prepared {
     pub(super) calibration: CalibrationMethod,
     /// What the kind of the model asks of its training.
     pub(super) single: Single,
+    /// The file, where it is gone through in pieces.
+    pub(super) stream: Option<Stream>,
+    /// All training rows, or a sample of those of a stream.
     pub(super) learned: Part,
     pub(super) validation: Option<Part>,
     pub(super) test: Option<Part>,
@@ -109,10 +113,11 @@ pub struct Trained {
 }
 
 /// The rows of each part, by their place in the table.
-struct Split {
-    training: Vec<usize>,
-    validation: Vec<usize>,
-    test: Vec<usize>,
+#[derive(Clone)]
+pub(super) struct Split {
+    pub(super) training: Vec<usize>,
+    pub(super) validation: Vec<usize>,
+    pub(super) test: Vec<usize>,
 }
 
 /// Rows that were divided before, as in a cross-validation.
@@ -120,6 +125,17 @@ struct Split {
 struct GivenRows<'a> {
     training: &'a [usize],
     test: &'a [usize],
+}
+
+/// Where the rows of each part come from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// The data, which are divided here.
+    Whole,
+    /// These rows of the data.
+    Given(GivenRows<'a>),
+    /// A file of which the data are a sample.
+    Sample(&'a FirstPass, &'a StreamBudget),
 }
 
 impl GivenRows<'_> {
@@ -152,7 +168,7 @@ impl Recipe {
     /// # Errors
     /// Settings out of range or unsuited to each other, and whatever is wrong with the data.
     pub fn prepare(&self, data: &Dataset) -> Result<Prepared, Error> {
-        self.prepare_with(data, None, None)
+        self.prepare_with(data, None, Source::Whole)
     }
 
     /// The same for given rows of the data's table, as a fold of a cross-validation has them: `test`
@@ -184,7 +200,7 @@ impl Recipe {
         training: &[usize],
         test: &[usize],
     ) -> Result<Prepared, Error> {
-        self.prepare_with(data, None, Some(GivenRows { training, test }))
+        self.prepare_with(data, None, Source::Given(GivenRows { training, test }))
     }
 
     /// The same, to go on training a model: its network, weights and preparation are taken as they
@@ -223,7 +239,7 @@ impl Recipe {
             kept.threshold = self.threshold.or(earlier.threshold);
             (kept.validation, kept.test) = (earlier.validation, earlier.test);
         }
-        kept.prepare_with(data, Some(model), None)
+        kept.prepare_with(data, Some(model), Source::Whole)
     }
 
     /// The rows of the data's table that are not set aside for the test, in order: all that may be
@@ -243,7 +259,7 @@ impl Recipe {
         self.check()?;
         let targets = self.targets_of(data);
         let judged = judge_target(&data.table, &targets, self.task)?;
-        let split = self.split(data, None, &judged, &targets, &mut Vec::new())?;
+        let split = self.split(data, Source::Whole, &judged, &targets, &mut Vec::new())?;
         let mut rows = [split.training, split.validation].concat();
         rows.sort_unstable();
         Ok(rows)
@@ -257,11 +273,21 @@ impl Recipe {
         }
     }
 
+    /// The same on a sample of a file, of whose rows more is known than those of the sample say.
+    pub(super) fn prepare_sample(
+        &self,
+        data: &Dataset,
+        first: &FirstPass,
+        budget: &StreamBudget,
+    ) -> Result<Prepared, Error> {
+        self.prepare_with(data, None, Source::Sample(first, budget))
+    }
+
     fn prepare_with(
         &self,
         data: &Dataset,
         start: Option<&Model>,
-        given: Option<GivenRows<'_>>,
+        source: Source<'_>,
     ) -> Result<Prepared, Error> {
         self.check()?;
         let table = &data.table;
@@ -269,8 +295,13 @@ impl Recipe {
         let judged = judge_target(table, &targets, self.task)?;
         self.kind.check_task(judged.task)?;
         let mut warnings = Vec::new();
-        warn_missing_targets(table, &judged, &mut warnings);
-        let split = self.split(data, given, &judged, &targets, &mut warnings)?;
+        let split = match source {
+            Source::Sample(first, _) => first.split(self, &mut warnings)?,
+            _ => {
+                warn_missing_targets(table, &judged, &mut warnings);
+                self.split(data, source, &judged, &targets, &mut warnings)?
+            }
+        };
         let preparation = match start.and_then(|model| model.preparation.clone()) {
             Some(preparation) => preparation,
             None => {
@@ -296,7 +327,16 @@ impl Recipe {
                 Preparation::fit(table, &targets, &split.training, &options)?
             }
         };
-        let test_table = data.test.as_ref().filter(|_| given.is_none()).unwrap_or(table);
+        let (preparation, split) = match source {
+            Source::Sample(first, budget) => {
+                let preparation = preparation.with_statistics(&first.statistics, table.name())?;
+                let split = first.held(split, &preparation, budget);
+                (preparation, split)
+            }
+            _ => (preparation, split),
+        };
+        let is_whole = matches!(source, Source::Whole);
+        let test_table = data.test.as_ref().filter(|_| is_whole).unwrap_or(table);
         let part = |table: &Table, rows: &[usize]| match rows.is_empty() {
             true => Ok(None),
             false => Part::new(&preparation, table, rows).map(Some),
@@ -337,7 +377,10 @@ impl Recipe {
             None => Vec::new(),
         };
         let rows = Rows {
-            training: split.training.len(),
+            training: match source {
+                Source::Sample(first, _) => first.rows.training,
+                _ => split.training.len(),
+            },
             validation: split.validation.len(),
             test: split.test.len(),
         };
@@ -431,6 +474,7 @@ impl Recipe {
             task_reason: judged.reason,
             rows,
             warnings,
+            stream: None,
             learned,
             validation,
             test,
@@ -484,7 +528,7 @@ impl Recipe {
     fn split(
         &self,
         data: &Dataset,
-        given: Option<GivenRows<'_>>,
+        source: Source<'_>,
         judged: &Judgement,
         targets: &[String],
         warnings: &mut Vec<String>,
@@ -496,7 +540,7 @@ impl Recipe {
             Some(test) => Some(rows_with_targets(test, targets)?),
             None => None,
         };
-        if let Some(given) = given {
+        if let Source::Given(given) = source {
             let known: HashSet<usize> = all.into_iter().collect();
             let kept = |rows: &[usize]| -> Vec<usize> {
                 rows.iter().copied().filter(|row| known.contains(row)).collect()
@@ -518,7 +562,7 @@ impl Recipe {
         let (rest, test) = match own_test {
             Some(test) => (all, test),
             None => {
-                let mut stream = Stream::new(seed, "split.test");
+                let mut stream = Random::new(seed, "split.test");
                 let (rest, test) = stratified_split(labels, &all, self.test, &mut stream);
                 if self.test > 0.0 {
                     warn_small(
@@ -533,7 +577,7 @@ impl Recipe {
                 (rest, test)
             }
         };
-        let mut stream = Stream::new(seed, "split.validation");
+        let mut stream = Random::new(seed, "split.validation");
         let (training, validation) = stratified_split(labels, &rest, self.validation, &mut stream);
         if self.validation > 0.0 {
             let consequence = "so the weights of the last epoch are kept";

@@ -1,6 +1,7 @@
 //! The training of a single layer: Rosenblatt's rule, and the one minimum that the others have.
 
 use super::prepared::Prepared;
+use super::stream::StreamedRows;
 use super::{Kind, Recipe};
 use crate::neuron::{
     Course, Ending, Meeting, Perceptron, Proof, Separability, Verdict, classes_of, least_squares,
@@ -60,7 +61,10 @@ impl Single {
             kind: recipe.kind,
             seeks_minimum: recipe.seeks_minimum(),
             chooses_epoch: recipe.chooses_epoch(),
-            compares: recipe.kind == Kind::Linear && is_squared && is_free,
+            compares: recipe.kind == Kind::Linear
+                && is_squared
+                && is_free
+                && recipe.stream.is_none(),
             rows: Vec::new(),
             inputs: Vec::new(),
         };
@@ -117,6 +121,15 @@ impl Prepared {
             return Ok((report, Some(verdict)));
         }
         let validation = self.validation.as_ref().filter(|_| self.single.chooses_epoch);
+        if let Some(stream) = &self.stream {
+            let (preparation, network) = (self.preparation().clone(), self.model.network().clone());
+            let (training, rows) = (&self.training, self.rows.training);
+            let mut feed = StreamedRows::new(stream, preparation, network, training, rows);
+            let validation = validation.map(|part| part.examples()).transpose()?;
+            let report =
+                training.fit_feed(&mut self.model, &mut feed, validation.as_ref(), listeners)?;
+            return Ok((report, None));
+        }
         if !self.single.seeks_minimum {
             let learned = self.learned.examples()?;
             let validation = validation.map(|part| part.examples()).transpose()?;

@@ -277,6 +277,14 @@ impl Predictions {
         }
     }
 
+    /// Those of further rows by the same model behind these.
+    pub(super) fn append(&mut self, mut others: Predictions) {
+        self.rows += others.rows;
+        self.predicted_classes.append(&mut others.predicted_classes);
+        self.values.append(&mut others.values);
+        self.probabilities.append(&mut others.probabilities);
+    }
+
     /// The columns that [`Predictions::line`] fills.
     pub fn header(&self, probabilities: bool) -> &[String] {
         match probabilities && self.task.has_classes() {

@@ -74,16 +74,24 @@ impl ClassWeights {
                 format!("left out, since the task is {}, which has no classes", preparation.task());
             return Err(Error::setting(setting, self, &expected));
         };
+        let mut counts = vec![0.0; names.len()];
+        classes.iter().for_each(|&class| counts[class as usize] += 1.0);
+        self.of_counts(preparation, &counts)
+    }
+
+    /// The same by how many training rows each class has.
+    pub(super) fn of_counts(
+        &self,
+        preparation: &Preparation,
+        counts: &[f64],
+    ) -> Result<Vec<f64>, Error> {
+        let names = preparation.class_names();
         match self {
             ClassWeights::Balanced => {
-                let mut counts = vec![0.0; names.len()];
-                classes.iter().for_each(|&class| counts[class as usize] += 1.0);
-                let all = classes.len() as f64 / names.len() as f64;
+                let all = counts.iter().sum::<f64>() / names.len() as f64;
                 // A class of the other rows only has no row to weigh.
-                Ok(counts
-                    .iter()
-                    .map(|&count| if count > 0.0 { all / count } else { 1.0 })
-                    .collect())
+                let weight = |&count: &f64| if count > 0.0 { all / count } else { 1.0 };
+                Ok(counts.iter().map(weight).collect())
             }
             ClassWeights::Of(given) => {
                 let mut weights = vec![1.0; names.len()];
@@ -110,7 +118,7 @@ pub(super) fn of_column(table: &Table, name: &str, rows: &[usize]) -> Result<Vec
         _ => Err(Error::Examples {
             what: "sample weights",
             expected: format!("numbers of at least 0 in the column `{name}`"),
-            found: format!("{:?} in row {}", column.cell(row), row + 1),
+            found: format!("{:?} in row {}", column.cell(row), table.place(row, name).row),
         }),
     };
     rows.iter().map(weight).collect()

@@ -1,5 +1,6 @@
 //! Epochs: shuffle, step through the batches, judge, keep the best.
 
+use super::feed::{Feed, InMemory};
 use super::listener::tell;
 use super::schedule::{Planned, ScheduleRun};
 use super::trainer::check_rows;
@@ -8,7 +9,7 @@ use crate::examples::Fitted;
 use crate::predict::Evaluator;
 use crate::{Error, Evaluation, Examples, Model, Score};
 use chainrule_graph::Number;
-use chainrule_math::random::Stream;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 impl Training {
@@ -39,7 +40,19 @@ impl Training {
         validation: Option<&Examples<'_, E>>,
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Report, Error> {
-        let result = Fitting::new(self, model, examples, validation)?.run(model, listeners);
+        let mut rows = InMemory::new(self, model.network(), examples)?;
+        self.fit_feed(model, &mut rows, validation, listeners)
+    }
+
+    /// The same for rows that may come from elsewhere than memory.
+    pub(crate) fn fit_feed<E: Number>(
+        &self,
+        model: &mut Model<E>,
+        feed: &mut dyn Feed<E>,
+        validation: Option<&Examples<'_, E>>,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<Report, Error> {
+        let result = Fitting::new(self, model, feed, validation)?.run(model, listeners);
         match &result {
             Ok(report) => tell(listeners, &Event::Ended(report)),
             Err(Error::Diverged(divergence)) => tell(listeners, &Event::Diverged(divergence)),
@@ -50,10 +63,9 @@ impl Training {
 }
 
 /// A run under way.
-struct Fitting<'a, 'e, 'v, E: Number> {
+struct Fitting<'a, 'f, 'v, E: Number> {
     training: &'a Training,
-    examples: &'a Examples<'e, E>,
-    fitted: Fitted<'a, E>,
+    feed: &'f mut dyn Feed<E>,
     batch_size: usize,
     trainer: Trainer<E>,
     schedule: ScheduleRun,
@@ -64,14 +76,14 @@ struct Fitting<'a, 'e, 'v, E: Number> {
     warnings: Vec<String>,
 }
 
-impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
+impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
     fn new(
         training: &'a Training,
         model: &Model<E>,
-        examples: &'a Examples<'e, E>,
+        feed: &'f mut dyn Feed<E>,
         validation: Option<&'a Examples<'v, E>>,
     ) -> Result<Self, Error> {
-        let (rows, network) = (examples.rows(), model.network());
+        let (rows, network) = (feed.rows(), model.network());
         let mut warnings = symmetry::warnings(model);
         let mut settings = training.clone();
         if training.optimizer.is_full_batch() {
@@ -94,11 +106,11 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
             let expected = "left out without validation rows to be patient about";
             return Err(Error::setting("the patience", training.patience.unwrap_or(0), expected));
         }
-        training.loss.check_targets(examples.targets())?;
         if let Some(rows) = validation {
             training.loss.check_targets(rows.targets())?;
         }
-        let trainer = Trainer::<E>::new(network, &settings, examples)?;
+        settings.check(network)?;
+        let trainer = Trainer::planned(network, settings.clone(), feed.is_weighted())?;
         check_rows(network, rows, settings.batch_size)?;
         let planned = Planned {
             steps_per_epoch: rows.div_ceil(settings.batch_size),
@@ -108,8 +120,7 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
         let rate = training.optimizer.learning_rate();
         Ok(Fitting {
             training,
-            examples,
-            fitted: examples.fit_to(network)?.weighted(training.row_weights(examples)?),
+            feed,
             batch_size: settings.batch_size,
             trainer,
             schedule: ScheduleRun::new(training.schedule, training.warm_up, rate, planned),
@@ -126,19 +137,16 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
         model: &mut Model<E>,
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Report, Error> {
-        let mut order: Vec<u32> = (0..self.examples.rows() as u32).collect();
-        let mut shuffle = Stream::new(self.training.seed, "shuffle");
         let started = Event::Started {
             threads: self.trainer.threads(),
-            steps_per_epoch: order.len().div_ceil(self.batch_size),
+            steps_per_epoch: self.feed.rows().div_ceil(self.batch_size),
             epochs: self.training.epochs,
         };
         let mut interrupted = tell(listeners, &started);
         let mut stop = Stop::Finished;
         let begin = Instant::now();
         for epoch in 1..=self.training.epochs {
-            shuffle.shuffle(&mut order);
-            interrupted |= self.epoch(epoch, model, &order, listeners)?;
+            interrupted |= self.epoch(epoch, model, listeners)?;
             let done = &self.history[epoch - 1];
             interrupted |= tell(listeners, &Event::Epoch(done));
             let loss = done.validation.map(|validation| validation.loss);
@@ -171,42 +179,50 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
         })
     }
 
-    /// One pass over the rows in this order, and the judgement after it; whether a listener asks to
-    /// stop.
+    /// One pass over the rows, and the judgement after it; whether a listener asks to stop.
     fn epoch(
         &mut self,
         epoch: usize,
         model: &mut Model<E>,
-        order: &[u32],
         listeners: &mut [&mut dyn Listener],
     ) -> Result<bool, Error> {
         let start = Instant::now();
-        let steps = order.len().div_ceil(self.batch_size);
-        let (mut loss_sum, mut norm_sum) = (0.0, 0.0);
+        let (rows, batch_size) = (self.feed.rows(), self.batch_size);
+        let steps = rows.div_ceil(batch_size);
+        let (mut loss_sum, mut norm_sum, mut step) = (0.0, 0.0, 0);
         let mut interrupted = false;
-        for (index, batch) in order.chunks(self.batch_size).enumerate() {
-            let done = (epoch - 1) * steps + index;
-            self.trainer.scale_learning_rate(self.schedule.share(done as u64));
-            let parameters = model.parameters_mut();
-            let next = (index + 1) * self.batch_size;
-            let upcoming = &order[next.min(order.len())..(next + self.batch_size).min(order.len())];
-            let rows = batch.len();
-            let loss = self.trainer.step_on(parameters, &self.fitted, Some(batch), rows, upcoming);
-            let loss = loss.to_f64();
-            if !loss.is_finite() {
-                return Err(self.diverged((epoch, index + 1, loss), model));
+        let mut bad_loss = None;
+        let Fitting { feed, trainer, schedule, .. } = self;
+        feed.pass(&mut |fitted, order| {
+            for (index, batch) in order.chunks(batch_size).enumerate() {
+                let done = (epoch - 1) * steps + step;
+                step += 1;
+                trainer.scale_learning_rate(schedule.share(done as u64));
+                let next = (index + 1) * batch_size;
+                let upcoming = &order[next.min(order.len())..(next + batch_size).min(order.len())];
+                let parameters = model.parameters_mut();
+                let loss = trainer.step_on(parameters, fitted, Some(batch), batch.len(), upcoming);
+                let loss = loss.to_f64();
+                if !loss.is_finite() {
+                    bad_loss = Some(loss);
+                    return ControlFlow::Break(());
+                }
+                loss_sum += loss * batch.len() as f64;
+                norm_sum += trainer.gradient_norm();
+                let event = Event::Step {
+                    epoch,
+                    step,
+                    rows: batch.len(),
+                    loss,
+                    learning_rate: trainer.learning_rate(),
+                    gradient_norm: trainer.gradient_norm(),
+                };
+                interrupted |= tell(listeners, &event);
             }
-            loss_sum += loss * batch.len() as f64;
-            norm_sum += self.trainer.gradient_norm();
-            let event = Event::Step {
-                epoch,
-                step: index + 1,
-                rows: batch.len(),
-                loss,
-                learning_rate: self.trainer.learning_rate(),
-                gradient_norm: self.trainer.gradient_norm(),
-            };
-            interrupted |= tell(listeners, &event);
+            ControlFlow::Continue(())
+        })?;
+        if let Some(loss) = bad_loss {
+            return Err(self.diverged((epoch, step, loss), model));
         }
         let seconds = start.elapsed().as_secs_f64();
         let evaluation = match &mut self.judge {
@@ -220,12 +236,12 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
         }
         self.history.push(Epoch {
             epoch,
-            loss: loss_sum / order.len() as f64,
+            loss: loss_sum / rows as f64,
             validation: evaluation,
             learning_rate: self.trainer.learning_rate(),
             gradient_norm: norm_sum / steps as f64,
             seconds,
-            rows_per_second: order.len() as f64 / seconds.max(1e-9),
+            rows_per_second: rows as f64 / seconds.max(1e-9),
         });
         if let Some(evaluation) = &evaluation {
             self.training.score.check(evaluation)?;
@@ -245,14 +261,12 @@ impl<'a, 'e, 'v, E: Number> Fitting<'a, 'e, 'v, E> {
         model: &mut Model<E>,
     ) -> Error {
         model.parameters_mut().copy_from_slice(&self.kept.weights);
-        let inputs = self.examples.inputs();
-        let largest_input = inputs.iter().fold(0.0_f64, |most, it| most.max(it.to_f64().abs()));
         Error::Diverged(Box::new(Divergence {
             epoch,
             step,
             loss,
             learning_rate: self.trainer.learning_rate(),
-            largest_input,
+            largest_input: self.feed.largest_input(),
             kept_epoch: self.kept.epoch,
             history: std::mem::take(&mut self.history),
         }))

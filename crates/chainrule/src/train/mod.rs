@@ -2,6 +2,7 @@
 
 mod check;
 mod describe;
+mod feed;
 mod fit;
 mod listener;
 pub(crate) mod objective;
@@ -15,6 +16,7 @@ mod update;
 
 pub use check::check_gradient;
 pub use describe::describe_plans;
+pub(crate) use feed::{Feed, Turn};
 pub(crate) use listener::tell;
 pub use listener::{HistoryFile, Listener};
 pub use report::{Divergence, Epoch, Event, Report, Stop};

@@ -60,6 +60,15 @@ impl<E: Number> Trainer<E> {
             training.batch_size = examples.rows();
         }
         let weighted = training.row_weights(examples)?.is_some();
+        Trainer::planned(network, training, weighted)
+    }
+
+    /// The same for settings that were checked, with batches of the size that they say.
+    pub(super) fn planned(
+        network: &Network,
+        training: Training,
+        weighted: bool,
+    ) -> Result<Trainer<E>, Error> {
         let graph = Graph::new();
         let objective = Objective::record(&graph, network, &training, Mode::Training { weighted });
         let plan = Plan::new(&graph, &objective.request(&graph, &training)?)?;

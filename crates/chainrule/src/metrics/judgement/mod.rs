@@ -27,6 +27,19 @@ pub enum Truths {
 }
 
 impl Truths {
+    /// Those of further rows behind these.
+    ///
+    /// # Panics
+    /// When they are of another kind.
+    pub(crate) fn append(&mut self, others: Truths) {
+        match (self, others) {
+            (Truths::Classes(mine), Truths::Classes(mut theirs)) => mine.append(&mut theirs),
+            (Truths::Labels(mine), Truths::Labels(mut theirs)) => mine.append(&mut theirs),
+            (Truths::Numbers(mine), Truths::Numbers(mut theirs)) => mine.append(&mut theirs),
+            _ => panic!("one model has truths of one kind"),
+        }
+    }
+
     /// What the target columns of a table hold.
     ///
     /// # Errors
