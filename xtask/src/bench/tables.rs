@@ -80,9 +80,18 @@ pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
         }
         let found = measure(data, &path, &program, &options)?;
         println!("{}", tables_report::line(&found));
-        results::write(&format!("table-{}", data.name), &found)?;
+        keep(found)?;
     }
     tables_report::write()
+}
+
+/// The file of results. One run may be of some files only: what was found of the others stays.
+pub(super) const RESULTS: &str = "tables";
+
+fn keep(found: Value) -> Result<(), String> {
+    let mut all = results::read(RESULTS).unwrap_or_else(|| json!({}));
+    all[found["name"].as_str().unwrap_or_default()] = found.clone();
+    results::write(RESULTS, &all)
 }
 
 impl Options {

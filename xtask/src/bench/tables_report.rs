@@ -11,8 +11,8 @@ const CHAPTER: &str = "docs/src/11-tables.md";
 
 /// Writes the table anew, from the files of results.
 pub(super) fn write() -> Result<(), String> {
-    let found: Vec<Value> =
-        tables::names().filter_map(|name| results::read(&format!("table-{name}"))).collect();
+    let all = results::read(tables::RESULTS).unwrap_or_default();
+    let found: Vec<Value> = tables::names().filter_map(|name| all.get(name).cloned()).collect();
     let text = match found.is_empty() {
         true => "\n".to_string(),
         false => markdown(&found),

@@ -21,6 +21,7 @@ mod same_bytes;
 mod server;
 #[cfg(unix)]
 mod signals;
+mod tables;
 mod trace;
 mod train;
 mod tune;
