@@ -1,19 +1,27 @@
 """scikit-learn's MLP, linear model and support vector machine, with their defaults, on a table.
 
-usage: sklearn_tables.py TABLE.csv TARGET[,TARGET..] TASK FOLDS.csv [MODEL ..]
+usage: sklearn_tables.py TABLE.csv TARGET[,TARGET..] TASK FOLDS.csv THREADS [MODEL ..]
 
-The folds are lines `row,fold`, rows counted from 0. Missing values become the median or the most
-frequent value with an indicator, categories are one-hot, everything is scaled to mean 0 and deviation 1,
-all fitted on the rows of the other folds. One line of JSON for each model: the score of every fold
-(accuracy; R2; for several labels the F1 score over all of them) and the seconds of fitting and predicting.
+The folds are those of `chainrule compare --save-folds`: lines `row,fold`, both counted from 1. Missing
+values become the median or the most frequent value with an indicator, categories are one-hot, everything
+is scaled to mean 0 and deviation 1, all fitted on the rows of the other folds. One line of JSON for each
+model: the score of every fold (accuracy; R2; for several labels the F1 score over all of them), the
+seconds of preparing its rows, and those of fitting and of predicting prepared rows, as `chainrule
+compare` counts them.
 """
 import json
+import os
 import sys
 import time
 import warnings
 
+# Read when the libraries are loaded.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = sys.argv[5]
+
 import numpy as np
 import pandas as pd
+import sklearn
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.impute import SimpleImputer
@@ -45,19 +53,16 @@ def table(path, targets):
     return x, y
 
 
-def prepared(model):
+def preparation():
     numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
     texts = make_pipeline(
         SimpleImputer(strategy="most_frequent", add_indicator=True),
         OneHotEncoder(handle_unknown="ignore", sparse_output=False),
         StandardScaler(),
     )
-    return make_pipeline(
-        make_column_transformer(
-            (numbers, make_column_selector(dtype_include=np.number)),
-            (texts, make_column_selector(dtype_exclude=np.number)),
-        ),
-        model,
+    return make_column_transformer(
+        (numbers, make_column_selector(dtype_include=np.number)),
+        (texts, make_column_selector(dtype_exclude=np.number)),
     )
 
 
@@ -79,19 +84,17 @@ class Scaled:
 def models(task):
     if task == "regression":
         return {
-            "dummy": lambda: prepared(DummyRegressor()),
-            "linear": lambda: prepared(Ridge()),
-            "svm": lambda: Scaled(prepared(SVR())),
-            "mlp": lambda: Scaled(prepared(MLPRegressor(random_state=0))),
+            "dummy": DummyRegressor,
+            "linear": Ridge,
+            "svm": lambda: Scaled(SVR()),
+            "mlp": lambda: Scaled(MLPRegressor(random_state=0)),
         }
-    several = task == "multi-label"
+    for_each = OneVsRestClassifier if task == "multi-label" else lambda model: model
     return {
-        "dummy": lambda: prepared(DummyClassifier()),
-        "linear": lambda: prepared(
-            OneVsRestClassifier(LogisticRegression()) if several else LogisticRegression()
-        ),
-        "svm": lambda: prepared(OneVsRestClassifier(SVC()) if several else SVC()),
-        "mlp": lambda: prepared(MLPClassifier(random_state=0)),
+        "dummy": DummyClassifier,
+        "linear": lambda: for_each(LogisticRegression()),
+        "svm": lambda: for_each(SVC()),
+        "mlp": lambda: MLPClassifier(random_state=0),
     }
 
 
@@ -108,25 +111,33 @@ def main():
     targets = targets.split(",")
     x, y = table(path, targets)
     y = y.to_numpy() if len(targets) > 1 else y[targets[0]].to_numpy()
-    folds = pd.read_csv(folds).set_index("row")["fold"].reindex(range(len(x)), fill_value=-1).to_numpy()
+    folds = pd.read_csv(folds).set_index("row")["fold"].reindex(range(1, len(x) + 1), fill_value=0).to_numpy()
+    parts = []
+    for fold in sorted(set(folds) - {0}):
+        training, test = (folds != fold) & (folds != 0), folds == fold
+        start = time.perf_counter()
+        prepare = preparation()
+        inputs = prepare.fit_transform(x[training]), prepare.transform(x[test])
+        parts.append((training, test, inputs, time.perf_counter() - start))
     for name, make in models(task).items():
-        if len(sys.argv) > 5 and name not in sys.argv[5:]:
+        if len(sys.argv) > 6 and name not in sys.argv[6:]:
             continue
         scores, fit_seconds, predict_seconds = [], [], []
-        for fold in sorted(set(folds) - {-1}):
-            training, test = (folds != fold) & (folds != -1), folds == fold
+        for training, test, (known, new), _ in parts:
             start = time.perf_counter()
-            model = make().fit(x[training], y[training])
+            model = make().fit(known, y[training])
             fitted = time.perf_counter()
-            predicted = model.predict(x[test])
+            predicted = model.predict(new)
             predict_seconds.append(time.perf_counter() - fitted)
             fit_seconds.append(fitted - start)
-            scores.append(score(task, y[test], predicted))
+            scores.append(float(score(task, y[test], predicted)))
         print(json.dumps({
             "model": name,
-            "scores": [float(s) for s in scores],
+            "scores": scores,
+            "prepare_seconds": [seconds for *_, seconds in parts],
             "fit_seconds": fit_seconds,
             "predict_seconds": predict_seconds,
+            "scikit_learn": sklearn.__version__,
         }), flush=True)
 
 

@@ -1,6 +1,6 @@
 //! Speed: chainrule and other systems on the same work in turn, so that a drift of the machine's
 //! speed meets all of them alike; how the time grows with rows and parameters; the products against
-//! the most that the processor can multiply.
+//! the most that the processor can multiply; scores on real tables beside scikit-learn's.
 
 mod build;
 mod chart;
@@ -16,6 +16,8 @@ mod svg;
 mod sweep;
 mod systems;
 mod table;
+mod tables;
+mod tables_report;
 
 use options::Options;
 
@@ -24,7 +26,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     match arguments.split_first() {
         Some((&"sweep", rest)) => sweep::run(&Options::read(rest)?),
         Some((&"kernels", rest)) => kernels::run(&Options::read(rest)?),
-        Some((&"plot", [])) => summary::write(),
+        Some((&"tables", rest)) => tables::run(rest),
+        Some((&"plot", [])) => {
+            summary::write()?;
+            tables_report::write()
+        }
         _ => compare::run(&Options::read(arguments)?),
     }
 }

@@ -25,6 +25,11 @@ usage:
                                      benches/README.md
   cargo xtask bench sweep            seconds of an epoch over parameters and over rows
   cargo xtask bench kernels          products against the processor's peak
+  cargo xtask bench tables [NAME ..] [--rounds N] [--threads N] [--limit SECONDS]
+                                     scores and seconds on whole tables of CHAINRULE_DATA, five folds,
+                                     beside scikit-learn (from CHAINRULE_PYTHON): iris, breast, digits,
+                                     titanic, red, white, emotions, yeast, california, adult; the last
+                                     takes scikit-learn a quarter of an hour
   cargo xtask bench plot             tables and pictures anew from benches/results
   cargo xtask fuzz [TARGET ..] [--seconds N]
                                      the readers on made-up input, 300 s each; a target is a file in

@@ -3,13 +3,16 @@
 use crate::fold::{Fold, Outputs};
 use crate::paired::{Pair, PairedTest};
 use crate::{Contender, Measure};
-use chainrule::data::{Dataset, FoldOptions, Folds, Task, judge_target};
+use chainrule::data::{Dataset, FoldOptions, Folds, Preparation, Task, judge_target};
 use chainrule::metrics::{Judgement, Truths, roc_auc};
 use chainrule::train::side_by_side;
 use chainrule::{Error, Predictions, Recipe};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
+
+/// Columns that a note names.
+const LISTED: usize = 10;
 
 /// What is compared, and how.
 #[derive(Clone, Debug)]
@@ -149,7 +152,10 @@ impl Comparison {
         let judge = |&(model, number): &(Contender, usize)| {
             let rows = &folds.folds()[number];
             let fold = Fold::new(data, &recipe, task, &rows.training, &rows.test)?;
-            let (scores, notes) = judge(model, &fold, task)?;
+            let (scores, mut notes) = judge(model, &fold, task)?;
+            if (model, number) == (models[0], 0) {
+                notes.extend(left_out(&fold.preparation));
+            }
             let score = scores.scores.get(&main).copied();
             on_done(Done { model, fold: number, score, of: jobs.len() });
             Ok((scores, notes))
@@ -203,6 +209,16 @@ impl Comparison {
         };
         Ok((recipe, folds, judged.task, judged.reason))
     }
+}
+
+/// Says which columns no model learns from.
+fn left_out(preparation: &Preparation) -> Option<String> {
+    let columns: Vec<String> =
+        preparation.left_out().iter().map(|it| format!("`{}` ({})", it.name, it.kind)).collect();
+    let more = columns.len().saturating_sub(LISTED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let some = columns.into_iter().take(LISTED).collect::<Vec<_>>().join(", ");
+    (!some.is_empty()).then(|| format!("left out by what they hold: {some}{rest}"))
 }
 
 fn setting(setting: &str, found: String, expected: &str) -> Error {

@@ -736,6 +736,21 @@ pub enum DataError {
         /// Its text.
         value: String,
     },
+    /// A column of numbers that held texts when the preparation was fitted.
+    #[error(
+        "{place}: expected one of the texts that the model was trained on ({}), found the number {}; \
+         correct the column",
+        list(levels),
+        quoted(value)
+    )]
+    NumberForCategory {
+        /// The first number.
+        place: Box<Place>,
+        /// As it is shown.
+        value: String,
+        /// The texts known.
+        levels: Vec<String>,
+    },
     /// A category that the training rows did not have.
     #[error(
         "{place}: expected one of the categories that the model was trained on ({}), found {}; \

@@ -41,7 +41,10 @@ impl<'a> Filler<'a> {
         unseen: Unseen,
     ) -> Result<Self, DataError> {
         let (source, fill) = match (&feature.encoding, &column.values) {
-            (Encoding::Category(category), _) => {
+            (Encoding::Category(category), values) => {
+                if matches!(values, Values::Numbers(_)) {
+                    check_texts(table, column, category)?;
+                }
                 (Source::Category(Lookup::new(column, &category.levels), category), 0.0)
             }
             (Encoding::Number(number), Values::Bytes(values)) => {
@@ -171,6 +174,23 @@ impl<'a> Filler<'a> {
                 value: self.column.number(row).unwrap_or(f64::NAN),
             }),
         }
+    }
+}
+
+/// Checks that a column of numbers may hold categories that were learned: that one of them is a number.
+fn check_texts(
+    table: &Table,
+    column: &Column,
+    category: &CategoryEncoding,
+) -> Result<(), DataError> {
+    let are_texts = category.levels.iter().all(|level| level.parse::<f64>().is_err());
+    match (0..column.len()).find(|&row| !column.is_missing(row)) {
+        Some(row) if are_texts => Err(DataError::NumberForCategory {
+            place: table.place(row, &column.name),
+            value: column.cell(row),
+            levels: category.levels.clone(),
+        }),
+        _ => Ok(()),
     }
 }
 

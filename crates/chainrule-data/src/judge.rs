@@ -17,7 +17,7 @@ const ROWS_TO_JUDGE: usize = 20;
 /// Whole numbers may be codes when there are at most this many different ones ...
 const MOST_CODES: usize = 20;
 
-/// ... at least this many rows for each ...
+/// ... most of them in at least this many rows ...
 const ROWS_PER_CODE: usize = 5;
 
 /// ... and their range is so many times as wide as they are many.
@@ -116,9 +116,10 @@ fn of_numbers(name: &str, rows: &[usize], found: &[Occurrence<'_>]) -> (ColumnKi
         let reason = "whole numbers, all different, and a name that says so".to_owned();
         return (ColumnKind::Identifier, reason);
     }
-    let there: usize = found.iter().map(|it| it.count).sum();
+    // Amounts are often 0 in most rows and different in the few others.
+    let recurring = found.iter().filter(|it| it.count >= ROWS_PER_CODE).count();
     let is_code = (3..=MOST_CODES).contains(&numbers.len())
-        && there >= ROWS_PER_CODE * numbers.len()
+        && 2 * recurring > numbers.len()
         && greatest - least >= CODE_GAPS * numbers.len() as f64;
     if is_code {
         let reason = format!("{} different whole numbers far apart", numbers.len());
@@ -241,6 +242,8 @@ mod tests {
         assert_eq!(kind(numbers("x", |i| (i % 2) as f64)), ColumnKind::Boolean);
         assert_eq!(kind(numbers("x", |i| [101.0, 205.0, 330.0][i % 3])), ColumnKind::Code);
         assert_eq!(kind(numbers("x", |i| (i % 7) as f64)), ColumnKind::Numeric, "not far apart");
+        let mostly_zero = numbers("x", |i| if i % 10 == 0 { (i * i) as f64 } else { 0.0 });
+        assert_eq!(kind(mostly_zero), ColumnKind::Numeric, "amounts that few rows have");
         assert_eq!(kind(numbers("x", |i| i as f64 + 1.0)), ColumnKind::Numeric, "may be an amount");
         assert_eq!(kind(numbers("id", |i| i as f64 + 1.0)), ColumnKind::Identifier);
         assert_eq!(kind(numbers("userId", |i| (i * 37 % 101) as f64)), ColumnKind::Identifier);

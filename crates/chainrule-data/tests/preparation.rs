@@ -251,6 +251,22 @@ fn a_column_read_as_numbers_matches_categories_that_are_numbers() {
 }
 
 #[test]
+fn numbers_in_place_of_texts_are_refused() {
+    let csv = |text: &str| parse_csv("t.csv", text.as_bytes(), &CsvOptions::default()).unwrap();
+    let training = csv("sex,y\nmale,0\nfemale,1\nmale,0\nfemale,1\n");
+    let fitted =
+        Preparation::fit(&training, &names(&["y"]), &all(&training), &PrepareOptions::default())
+            .unwrap();
+    let message = fitted.features(&csv("sex\n\"\"\n1\n0\n"), &[0, 2]).unwrap_err().to_string();
+    for part in ["data row 2", "column `sex`", "`female`, `male`", "the number `1`"] {
+        assert!(message.contains(part), "{part:?} is not in {message}");
+    }
+    // Nothing is known of what is missing in every row.
+    let missing = Table::new("m", vec![Column::numbers("sex", vec![f64::NAN; 2])]).unwrap();
+    assert_eq!(fitted.features(&missing, &[0, 1]).unwrap().len(), 2 * fitted.inputs());
+}
+
+#[test]
 fn reading_for_a_preparation_ignores_what_it_does_not_need() {
     let table = flowers(30, 7);
     let fitted =

@@ -105,4 +105,6 @@ mod book {
     struct WhenItGoesWrong;
     #[doc = include_str!("../../../docs/src/10-choosing.md")]
     struct Choosing;
+    #[doc = include_str!("../../../docs/src/11-tables.md")]
+    struct Tables;
 }

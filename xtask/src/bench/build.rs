@@ -20,6 +20,18 @@ pub(super) fn example(package: &str, name: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// Builds the program as people have it.
+pub(super) fn program() -> Result<PathBuf, String> {
+    let status = cargo()
+        .args(["build", "--quiet", "--release", "-p", "chainrule-cli", "--bin", "chainrule"])
+        .current_dir(root())
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(target().join("release/chainrule")),
+        _ => Err("the program does not build".to_string()),
+    }
+}
+
 /// The program that runs chainrule on a workload, once built.
 pub(super) fn runner() -> PathBuf {
     target().join("release/examples/workload")

@@ -8,12 +8,19 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-/// Processor, caches, memory and system, as far as Linux tells, and what the runner finds out.
+/// What Linux tells, and what the runner finds out.
 pub(super) fn describe() -> Result<Value, String> {
     let mut command = process::command(&build::runner());
     let line = command.push("machine").run(Duration::from_secs(60))?;
     let mut machine: Map<String, Value> =
         serde_json::from_str(&line).map_err(|error| error.to_string())?;
+    machine.append(&mut host());
+    Ok(Value::Object(machine))
+}
+
+/// Processor, caches, memory and system, as far as Linux tells.
+pub(super) fn host() -> Map<String, Value> {
+    let mut machine = Map::new();
     let processors = read_to_string("/proc/cpuinfo").unwrap_or_default();
     let memory = read_to_string("/proc/meminfo").unwrap_or_default();
     let gigabytes = value_of(&memory, "MemTotal")
@@ -26,7 +33,7 @@ pub(super) fn describe() -> Result<Value, String> {
     machine.insert("system".to_string(), json!(std::env::consts::OS));
     machine.insert("system_version".to_string(), json!(kernel.trim()));
     machine.insert("architecture".to_string(), json!(std::env::consts::ARCH));
-    Ok(Value::Object(machine))
+    machine
 }
 
 /// What stands behind the first `name :` of a text.
@@ -66,7 +73,8 @@ pub(super) fn commit() -> Value {
         output.status.success().then(|| text.trim().to_string())
     };
     // The results themselves may have been written since.
-    let changed = git(&["status", "--porcelain", "--", "crates", "xtask", "benches/peers"]);
+    let changed =
+        git(&["status", "--porcelain", "--", "crates", "xtask", "benches/peers", "benches/tables"]);
     let mark = if changed.is_some_and(|text| !text.is_empty()) { "+" } else { "" };
     json!(git(&["rev-parse", "--short", "HEAD"]).map(|commit| commit + mark))
 }

@@ -4,6 +4,7 @@ use super::systems::WORKLOADS;
 use super::{chart, results, sweep, table};
 use crate::folders::root;
 use serde_json::Value;
+use std::path::Path;
 
 /// The table is written between these.
 const BEGIN: &str = "<!-- written by cargo xtask bench plot: begin -->\n";
@@ -36,19 +37,23 @@ pub(super) fn write() -> Result<(), String> {
         results::write_whole(&root().join("benches/speed.svg"), &chart::bars(&picture))?;
         text = format!("\n![Seconds of each system, workload by workload](speed.svg)\n{text}");
     }
-    let path = root().join("benches/README.md");
-    let readme =
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let between = between(&readme, &format!("{text}\n"))
-        .ok_or_else(|| format!("{} lacks the lines {BEGIN}{END}", path.display()))?;
-    results::write_whole(&path, &between)
+    replace(&root().join("benches/README.md"), BEGIN, END, &format!("{text}\n"))
+}
+
+/// Puts something else between two lines of a file.
+pub(super) fn replace(path: &Path, begin: &str, end: &str, new: &str) -> Result<(), String> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = between(&text, begin, end, new)
+        .ok_or_else(|| format!("{} lacks the lines {begin}{end}", path.display()))?;
+    results::write_whole(path, &text)
 }
 
 /// The text with something else between the two lines.
-fn between(text: &str, new: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{new}{END}{after}"))
+fn between(text: &str, begin: &str, end: &str, new: &str) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}{new}{end}{after}"))
 }
 
 /// Where and when something was measured.
@@ -73,7 +78,7 @@ mod tests {
     fn only_what_is_between_the_lines_changes() {
         let text = format!("above\n{BEGIN}old\n{END}below\n");
         let expected = format!("above\n{BEGIN}new\n{END}below\n");
-        assert_eq!(between(&text, "new\n"), Some(expected));
-        assert_eq!(between("without", "new"), None);
+        assert_eq!(between(&text, BEGIN, END, "new\n"), Some(expected));
+        assert_eq!(between("without", BEGIN, END, "new"), None);
     }
 }

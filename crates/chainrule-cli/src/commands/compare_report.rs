@@ -48,7 +48,12 @@ pub(super) fn report(found: &Found, name: &str, data: &Dataset) -> Result<(), Fa
 /// Mean and standard deviation over the folds.
 fn cell(model: &ModelScores, measure: Measure) -> String {
     match (model.means.get(&measure), model.deviations.get(&measure)) {
-        (Some(mean), Some(deviation)) => format!("{} \u{b1} {}", short(*mean), short(*deviation)),
+        (Some(mean), Some(deviation)) => {
+            // What is left of equal scores by rounding is no deviation.
+            let is_rounding = *deviation < 1e-12 * mean.abs();
+            let deviation = if is_rounding { 0.0 } else { *deviation };
+            format!("{} \u{b1} {}", short(*mean), short(deviation))
+        }
         _ => "-".to_string(),
     }
 }

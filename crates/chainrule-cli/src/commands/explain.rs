@@ -204,7 +204,10 @@ fn shown_importance(found: &Importance, name: &str) -> String {
     };
     let mut text = format!(
         "By how much the {} of {}, {}, {what} when a column is shuffled ({}, {})\n\n",
-        found.score,
+        match found.score {
+            Score::R2 => "R2".to_string(),
+            score => score.to_string(),
+        },
         plain(name),
         short(found.baseline),
         count(found.rows, "row"),

@@ -40,14 +40,18 @@ pub(crate) fn columns(preparation: &Preparation) -> Option<Table> {
     let runs: Vec<&[Line<'_>]> = lines.chunk_by(alike).collect();
     for run in runs.iter().take(LISTED) {
         let names: Vec<&str> = run.iter().take(NAMED).map(|it| it.name).collect();
-        let (name, reason) = match run {
-            [only] => (only.name.to_string(), only.reason),
-            [..] if run.len() <= NAMED => (names.join(", "), "values alike"),
-            [.., last] => {
-                (format!("{} to {} ({} columns)", names[0], last.name, run.len()), "values alike")
+        let name = match run {
+            [first, .., last] if run.len() > NAMED && !first.kind.is_left_out() => {
+                format!("{} to {} ({} columns)", first.name, last.name, run.len())
             }
-            [] => continue,
+            // Those that are left out stand at the end, from wherever they were.
+            _ => match run.len().saturating_sub(NAMED) {
+                0 => names.join(", "),
+                more => format!("{} and {more} more", names.join(", ")),
+            },
         };
+        let is_same = run.iter().all(|it| it.reason == run[0].reason);
+        let reason = if is_same { run[0].reason } else { "values alike" };
         table.line([name.as_str(), run[0].kind.name(), &run[0].becomes, reason]);
     }
     if let Some(more) = runs.len().checked_sub(LISTED).filter(|more| *more > 0) {
@@ -80,7 +84,7 @@ fn becomes(column: &Feature) -> String {
         }
     };
     if column.indicator {
-        text += " + missing";
+        text += ", and whether it is missing";
     }
     text
 }

@@ -22,6 +22,7 @@ mod server;
 #[cfg(unix)]
 mod signals;
 mod stream;
+mod tables;
 mod trace;
 mod train;
 mod tune;

@@ -69,8 +69,8 @@ pub(super) fn warn_missing(
     Ok(())
 }
 
-/// Unknown categories that are named before the rest is only counted: a column of free text may
-/// have one in every row.
+/// Columns, and unknown categories of each, that are named before the rest is only counted: a column
+/// may have one in every row.
 const UNSEEN_NAMED: usize = 5;
 
 /// Says which categories of `rows`, which are called `part`, the preparation does not know.
@@ -82,34 +82,33 @@ pub(super) fn warn_unseen(
     warnings: &mut Vec<String>,
 ) -> Result<(), Error> {
     let unseen = preparation.unseen_categories(table, rows)?;
-    let (named, counted) = unseen.split_at(unseen.len().min(UNSEEN_NAMED));
-    for (column, category, count) in named {
+    // The categories of a column follow each other.
+    let columns: Vec<&[_]> = unseen.chunk_by(|(one, ..), (other, ..)| one == other).collect();
+    let (named, counted) = columns.split_at(columns.len().min(UNSEEN_NAMED));
+    for categories in named {
+        let of_column = categories.len();
+        let mut names: Vec<String> =
+            categories.iter().take(UNSEEN_NAMED).map(|(_, name, _)| format!("`{name}`")).collect();
+        if let Some(more) = of_column.checked_sub(UNSEEN_NAMED).filter(|more| *more > 0) {
+            names.push(format!("and {more} more"));
+        }
+        let rows: usize = categories.iter().map(|(.., count)| count).sum();
         warnings.push(format!(
-            "column `{column}`: the category `{category}` of {count}{part} {} does not occur in the \
-             training rows and counts as none of the known ones",
-            if *count == 1 { "row" } else { "rows" },
+            "column `{}`: the {} {} of {rows}{part} {} {} not occur in the training rows and {} as none \
+             of the known ones",
+            categories[0].0,
+            if of_column == 1 { "category" } else { "categories" },
+            names.join(", "),
+            if rows == 1 { "row" } else { "rows" },
+            if of_column == 1 { "does" } else { "do" },
+            if of_column == 1 { "counts" } else { "count" },
         ));
     }
     if !counted.is_empty() {
-        let mut columns: Vec<String> =
-            counted.iter().map(|(column, ..)| format!("`{column}`")).collect();
-        columns.dedup(); // the categories of a column follow each other
-        let place = match columns.len() {
-            1 => format!("column {}", columns[0]),
-            number if number <= UNSEEN_NAMED => format!("columns {}", columns.join(", ")),
-            number => {
-                let some = columns[..UNSEEN_NAMED].join(", ");
-                format!("columns {some} and {} more", number - UNSEEN_NAMED)
-            }
-        };
-        let rows: usize = counted.iter().map(|(.., count)| count).sum();
         warnings.push(format!(
-            "{place}: {} more {}, of {rows}{part} {}, not in the training rows either; {} as none of \
-             the known ones",
+            "{} more {} categories that the training rows do not have",
             counted.len(),
-            if counted.len() == 1 { "category" } else { "categories" },
-            if rows == 1 { "row" } else { "rows" },
-            if counted.len() == 1 { "it counts" } else { "they count" },
+            if counted.len() == 1 { "column has" } else { "columns have" },
         ));
     }
     Ok(())
