@@ -1,7 +1,7 @@
 //! Training on a file in pieces: what it learns, from which rows, and what it refuses.
 
 use chainrule::data::{SourceOptions, Table, open};
-use chainrule::optim::Lbfgs;
+use chainrule::optim::{Adam, Lbfgs};
 use chainrule::{ClassWeights, Error, Kind, Prepared, Recipe, evaluate_table};
 use std::path::PathBuf;
 
@@ -59,7 +59,8 @@ fn prepare(recipe: &Recipe, file: &File) -> Result<Prepared, Error> {
 #[test]
 fn a_model_of_a_stream_is_as_good_as_one_of_a_table() {
     let file = ring(20_000);
-    let streamed = recipe("kind", "1MiB");
+    let adam = Some(Adam { learning_rate: 0.01, ..Adam::default() }.into());
+    let streamed = Recipe { hidden: vec![32], optimizer: adam, ..recipe("kind", "1MiB") };
     let mut prepared = prepare(&streamed, &file).unwrap();
     let plan = prepared.stream().unwrap();
     assert!(plan.buffer < prepared.rows.training / 2, "{plan:?}");
@@ -120,8 +121,8 @@ fn rare_classes_are_known_and_weighed_by_all_their_rows() {
     // 3 of 30000 rows, behind all others.
     let line = |row: usize| {
         let kind = match row {
-            29_990.. if row % 3 == 0 => "rare",
-            _ if row % 3 == 0 => "some",
+            29_990.. if row.is_multiple_of(3) => "rare",
+            _ if row.is_multiple_of(3) => "some",
             _ => "many",
         };
         format!("{:.4},{kind}\n", noise(row, 0) + (row % 3) as f64)
@@ -161,7 +162,11 @@ fn sorted_files_are_warned_of() {
 #[test]
 fn rows_without_a_target_and_weights_are_minded() {
     let line = |row: usize| {
-        let y = if row % 10 == 0 { String::new() } else { format!("{:.3}", noise(row, 0) * 3.0) };
+        let y = if row.is_multiple_of(10) {
+            String::new()
+        } else {
+            format!("{:.3}", noise(row, 0) * 3.0)
+        };
         format!("{:.3},{y},{}\n", noise(row, 0), row % 2)
     };
     let file = File::new(&format!("x,y,w\n{}", (0..3000).map(line).collect::<String>()));

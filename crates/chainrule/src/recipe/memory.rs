@@ -36,7 +36,7 @@ impl Memory {
     /// So many bytes.
     ///
     /// # Errors
-    /// None at all.
+    /// 0 of them.
     pub fn new(bytes: u64) -> Result<Memory, Error> {
         match bytes {
             0 => Err(Error::setting("the memory", 0, "at least 1 byte")),

@@ -296,7 +296,7 @@ mod tests {
         let prepared = recipe.prepare_stream(path.to_str().unwrap(), &options).unwrap();
         let stream = prepared.stream.as_ref().unwrap();
         let buffer = stream.plan.buffer;
-        assert!(buffer < 2500 && buffer % 64 == 0, "{buffer}");
+        assert!(buffer < 2500 && buffer.is_multiple_of(64), "{buffer}");
         let (preparation, network) =
             (prepared.preparation().clone(), prepared.model.network().clone());
         let mut feed = StreamedRows::new(stream, preparation, network, &prepared.training, 5000);
