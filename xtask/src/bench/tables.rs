@@ -142,8 +142,10 @@ fn measure(data: &Data, path: &Path, program: &Path, options: &Options) -> Resul
         command.push("--threads").push(options.threads.to_string());
         command
     };
-    let first =
-        document(compare("dummy").push("--folds").push(FOLDS).push("--save-folds").push(&folds), options)?;
+    let first = document(
+        compare("dummy").push("--folds").push(FOLDS).push("--save-folds").push(&folds),
+        options,
+    )?;
     let (task, measure) = (text(&first["task"])?, text(&first["main"])?);
     let ours = |models: &str| {
         let found = document(compare(models).push("--folds-file").push(&folds), options)?;

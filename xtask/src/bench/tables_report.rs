@@ -70,9 +70,10 @@ pub(super) fn line(found: &Value) -> String {
 }
 
 fn markdown(found: &[Value]) -> String {
-    let mut text = "\n| file | measure | dummy | network | MLP | linear | SVM | no worse than the best | \
+    let mut text =
+        "\n| file | measure | dummy | network | MLP | linear | SVM | no worse than the best | \
                     fit | MLP's fit | |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
-        .to_string();
+            .to_string();
     for found in found {
         let Some(standing) = Standing::of(found) else { continue };
         let score = |name: &str| {
