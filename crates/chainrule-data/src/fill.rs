@@ -41,10 +41,8 @@ impl<'a> Filler<'a> {
         unseen: Unseen,
     ) -> Result<Self, DataError> {
         let (source, fill) = match (&feature.encoding, &column.values) {
-            (Encoding::Category(category), values) => {
-                if matches!(values, Values::Numbers(_)) {
-                    check_texts(table, column, category)?;
-                }
+            (Encoding::Category(category), _) => {
+                check_texts(table, column, category)?;
                 (Source::Category(Lookup::new(column, &category.levels), category), 0.0)
             }
             (Encoding::Number(number), Values::Bytes(values)) => {
@@ -177,20 +175,28 @@ impl<'a> Filler<'a> {
     }
 }
 
-/// Checks that a column of numbers may hold categories that were learned: that one of them is a number.
+/// Checks that a column does not hold numbers alone where all categories that were learned are texts.
 fn check_texts(
     table: &Table,
     column: &Column,
     category: &CategoryEncoding,
 ) -> Result<(), DataError> {
-    let are_texts = category.levels.iter().all(|level| level.parse::<f64>().is_err());
+    let is_number = |text: &String| text.parse::<f64>().is_ok();
+    let are_numbers = match &column.values {
+        Values::Numbers(_) => true,
+        Values::Text { levels, .. } => levels.iter().all(is_number),
+        Values::Bytes(_) | Values::Times(_) => false,
+    };
+    if !are_numbers || category.levels.iter().any(is_number) {
+        return Ok(());
+    }
     match (0..column.len()).find(|&row| !column.is_missing(row)) {
-        Some(row) if are_texts => Err(DataError::NumberForCategory {
+        Some(row) => Err(DataError::NumberForCategory {
             place: table.place(row, &column.name),
             value: column.cell(row),
             levels: category.levels.clone(),
         }),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -203,7 +203,7 @@ proptest! {
         let training: Vec<usize> = (0..ROWS).filter(|row| row % 3 != 0).collect();
         let tables = [false, true].map(|changed| {
             let columns = one.iter().enumerate().map(|(number, cells)| {
-                let cell = |row: usize| match (changed && row % 3 == 0, shuffled[row]) {
+                let cell = |row: usize| match (changed && row.is_multiple_of(3), shuffled[row]) {
                     (true, Some(other)) => cells[other].clone(),
                     (true, None) => None,
                     (false, _) => cells[row].clone(),

@@ -160,7 +160,7 @@ fn measure(data: &Data, path: &Path, program: &Path, options: &Options) -> Resul
             command.push(model);
         }
         let lines = command.run(options.limit)?;
-        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line));
+        let lines = lines.lines().map(serde_json::from_str::<Value>);
         lines.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())
     };
     let (mut networks, mut mlps) = (Vec::new(), Vec::new());

@@ -42,8 +42,9 @@ Examples:
   chainrule compare flowers.csv --target species --repeats 3 --save-folds folds.csv
   chainrule compare flowers.csv --target species --folds-file folds.csv --json")]
 pub(crate) struct Arguments {
-    /// A CSV file, an IDX images file, or a name: digits, iris, and, or, and-not, xor,
-    /// moons, circles, spiral, blobs, plane, gaussians, mnist, fashion-mnist
+    /// A file (CSV, Parquet, Arrow, ARFF, .npy, .npz, IDX images), `-` for standard input, or a name:
+    /// digits, iris, and, or, and-not, xor, moons, circles, spiral, blobs, plane, gaussians,
+    /// mnist, fashion-mnist
     data: String,
     #[command(flatten)]
     reading: ReadingArguments,

@@ -45,8 +45,9 @@ Examples:
   chainrule train mnist --hidden 30 --activation sigmoid --loss quadratic --optimizer sgd \\
       --learning-rate 3 --batch-size 10 --epochs 30")]
 pub(crate) struct Arguments {
-    /// A CSV file, an IDX images file, or a name: digits, iris, and, or, and-not, xor,
-    /// moons, circles, spiral, blobs, plane, gaussians, mnist, fashion-mnist
+    /// A file (CSV, Parquet, Arrow, ARFF, .npy, .npz, IDX images), `-` for standard input, or a name:
+    /// digits, iris, and, or, and-not, xor, moons, circles, spiral, blobs, plane, gaussians,
+    /// mnist, fashion-mnist
     #[arg(required_unless_present = "config")]
     data: Option<String>,
     #[command(flatten)]

@@ -3,7 +3,8 @@
 use super::neuron;
 use crate::failure::Failure;
 use crate::render::{
-    Table, columns, count, digits, document, duration, measured, measures, print, say, short,
+    Table, columns, columns_json, count, digits, document, duration, measured, measures, print,
+    say, short,
 };
 use chainrule::confidence::ProbabilityScores;
 use chainrule::metrics::BestThreshold;
@@ -275,6 +276,9 @@ pub(super) fn report_json(trained: &Trained, path: &Path) -> Result<(), Failure>
         if let Some([before, after]) = &trained.probabilities {
             found["calibration"]["test"] = json!({ "before": before, "after": after });
         }
+    }
+    if let Some(columns) = trained.model.preparation.as_ref().and_then(columns_json) {
+        found["columns"] = columns;
     }
     if let Some(verdict) = &trained.verdict {
         found["verdict"] = json!(verdict);

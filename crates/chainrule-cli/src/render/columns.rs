@@ -1,7 +1,8 @@
 //! What the columns of a table were found to be, and what becomes of them.
 
-use super::Table;
+use super::{Table, count};
 use chainrule::data::{ColumnKind, Encoding, Feature, Preparation};
+use serde_json::{Value, json};
 
 /// Lines that are shown before the rest is only counted.
 const LISTED: usize = 40;
@@ -12,23 +13,7 @@ const NAMED: usize = 3;
 /// A line for each column, or for each run of columns of one kind where there are many; nothing where
 /// all are plain numbers, as the pixels of images.
 pub(crate) fn columns(preparation: &Preparation) -> Option<Table> {
-    let is_plain = |it: &Feature| it.kind == ColumnKind::Numeric && it.inputs() == 1;
-    if preparation.left_out().is_empty() && preparation.columns().iter().all(is_plain) {
-        return None;
-    }
-    let used = preparation.columns().iter().map(|it| Line {
-        name: &it.name,
-        kind: it.kind,
-        becomes: becomes(it),
-        reason: &it.reason,
-    });
-    let left_out = preparation.left_out().iter().map(|it| Line {
-        name: &it.name,
-        kind: it.kind,
-        becomes: "left out".to_string(),
-        reason: &it.reason,
-    });
-    let lines: Vec<Line<'_>> = used.chain(left_out).collect();
+    let lines = lines(preparation)?;
     let mut table = Table::new(4);
     table.line(["column", "kind", "becomes", "reason"]);
     if lines.len() <= LISTED {
@@ -60,6 +45,35 @@ pub(crate) fn columns(preparation: &Preparation) -> Option<Table> {
     Some(table)
 }
 
+/// The same for machines, every column by itself.
+pub(crate) fn columns_json(preparation: &Preparation) -> Option<Value> {
+    let of_column = |it: &Line<'_>| {
+        let Line { name, kind, becomes, reason } = it;
+        json!({ "column": name, "kind": kind, "becomes": becomes, "reason": reason })
+    };
+    Some(lines(preparation)?.iter().map(of_column).collect())
+}
+
+fn lines(preparation: &Preparation) -> Option<Vec<Line<'_>>> {
+    let is_plain = |it: &Feature| it.kind == ColumnKind::Numeric && it.inputs() == 1;
+    if preparation.left_out().is_empty() && preparation.columns().iter().all(is_plain) {
+        return None;
+    }
+    let used = preparation.columns().iter().map(|it| Line {
+        name: &it.name,
+        kind: it.kind,
+        becomes: becomes(it),
+        reason: &it.reason,
+    });
+    let left_out = preparation.left_out().iter().map(|it| Line {
+        name: &it.name,
+        kind: it.kind,
+        becomes: "left out".to_string(),
+        reason: &it.reason,
+    });
+    Some(used.chain(left_out).collect())
+}
+
 struct Line<'a> {
     name: &'a str,
     kind: ColumnKind,
@@ -73,7 +87,7 @@ fn becomes(column: &Feature) -> String {
         Encoding::Number(_) => "a number".to_string(),
         Encoding::Category(category) => match category.embedding {
             Some(width) => format!("{width} learned numbers"),
-            None => format!("{} flags", category.sizes()),
+            None => count(category.sizes(), "flag"),
         },
         Encoding::Date(date) => {
             let cycles: Vec<&str> = date.cycles.iter().map(|cycle| cycle.name()).collect();

@@ -5,7 +5,7 @@ mod progress;
 mod search;
 mod table;
 
-pub(crate) use columns::columns;
+pub(crate) use columns::{columns, columns_json};
 pub(crate) use progress::Progress;
 pub(crate) use search::{SearchProgress, settings_in_words};
 pub(crate) use table::Table;
