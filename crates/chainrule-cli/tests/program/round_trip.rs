@@ -167,7 +167,8 @@ fn many_categories_that_were_never_seen_are_counted() {
     let warnings: Vec<&str> =
         outcome.err.lines().filter(|line| line.starts_with("warning: ")).collect();
     assert_eq!(warnings.len(), 1, "{}", outcome.err);
-    for part in ["column `colour`: the categories `shade 0`, ", "and 995 more of 2000 rows do not"] {
+    for part in ["column `colour`: the categories `shade 0`, ", "and 995 more of 2000 rows do not"]
+    {
         assert!(warnings[0].contains(part), "{part:?} is not in {}", warnings[0]);
     }
     assert_eq!(outcome.out.lines().count(), 2001);

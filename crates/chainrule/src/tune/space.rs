@@ -308,8 +308,8 @@ mod tests {
         let mut space = usual();
         let near = |space: &Space| space.nearest(&Recipe::default(), 1_000);
         let found = near(&space);
-        assert_eq!((found.hidden, found.batch_size, found.dropout), (vec![256, 128], 32, 0.1));
-        assert_eq!((found.alpha, found.learning_rate), (1e-6, 0.001));
+        assert_eq!((found.hidden, found.batch_size, found.dropout), (vec![256, 128], 32, 0.2));
+        assert_eq!((found.alpha, found.learning_rate), (0.032, 0.003));
         space.set(Knob::Width, "8..32").unwrap();
         space.set(Knob::Depth, "3").unwrap();
         space.set(Knob::Activation, "tanh").unwrap();
