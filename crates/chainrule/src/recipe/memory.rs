@@ -5,7 +5,7 @@ use crate::named::serialize_as_text;
 use std::fmt;
 use std::str::FromStr;
 
-/// Units of bytes, the largest first: those that are powers of 2 are the ones to write.
+/// Units of bytes.
 const UNITS: [(&str, u64); 10] = [
     ("TiB", 1 << 40),
     ("GiB", 1 << 30),
@@ -14,8 +14,8 @@ const UNITS: [(&str, u64); 10] = [
     ("TB", 1_000_000_000_000),
     ("GB", 1_000_000_000),
     ("MB", 1_000_000),
-    ("kB", 1000),
     ("KB", 1000),
+    ("kB", 1000),
     ("B", 1),
 ];
 
@@ -64,8 +64,8 @@ impl Default for Memory {
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let divides = |(_, size): &&(&str, u64)| self.0.is_multiple_of(*size);
-        let (name, size) = UNITS.iter().find(divides).expect("1 byte divides everything");
+        let whole = UNITS.iter().filter(|(_, size)| self.0.is_multiple_of(*size));
+        let (name, size) = whole.max_by_key(|(_, size)| *size).expect("1 byte divides everything");
         write!(f, "{}{name}", self.0 / size)
     }
 }
