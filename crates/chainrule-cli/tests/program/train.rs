@@ -38,7 +38,7 @@ fn people_read_what_is_trained_on_what_and_what_came_of_it() {
         "multi-class, since `label` holds 10 different whole numbers",
         "1294 training, 144 validation, 359 test",
         "64 -> 16 relu -> 10 softmax, 1210 parameters",
-        "cross_entropy, adam with learning rate 0.001, batches of 32, at most 30 epochs",
+        "cross_entropy, adam with learning rate 0.003, batches of 32, at most 30 epochs",
         "Trained 30 epochs",
         "kept the weights of epoch",
         "accuracy",

@@ -132,7 +132,7 @@ impl Recipe {
 
     /// Whether nothing is said of how a multilayer perceptron's weights follow the gradient, so that all
     /// of it is chosen together.
-    fn is_usual_training(&self) -> bool {
+    pub(super) fn is_usual_training(&self) -> bool {
         self.kind == Kind::Mlp && self.optimizer.is_none()
     }
 

@@ -12,6 +12,7 @@ use crate::confidence::{CalibrationMethod, ProbabilityScores};
 use crate::doctor::{self, Finding};
 use crate::metrics::BestThreshold;
 use crate::neuron::Verdict;
+use crate::optim::Adam;
 use crate::train::objective::{Mode, Objective};
 use crate::train::{Listener, Report, Schedule, check_rows, symmetry};
 use crate::{
@@ -385,7 +386,12 @@ impl Recipe {
             test: split.test.len(),
         };
         let (batch_size, epochs) = self.amounts(&network, rows.training);
-        let schedule = self.usual_schedule();
+        // Truth tables are gone through thousands of times, in small steps that none of them throws off.
+        let is_tiny = rows.training < FEWEST_ROWS_TO_SPLIT && self.is_usual_training();
+        let schedule = match (is_tiny, self.schedule) {
+            (true, None) => Schedule::Constant,
+            _ => self.usual_schedule(),
+        };
         let patience = match self.epochs {
             // Before the learning rate has fallen the best epoch is not to be had.
             None if self.chooses_epoch()
@@ -396,7 +402,10 @@ impl Recipe {
             }
             _ => self.patience,
         };
-        let optimizer = self.usual_optimizer();
+        let optimizer = match is_tiny {
+            true => Adam::default().into(),
+            false => self.usual_optimizer(),
+        };
         let training = Training {
             loss: output.loss,
             optimizer,

@@ -64,7 +64,7 @@ fn what_nobody_states_is_chosen_together() {
     assert_eq!((stated.alpha, stated.schedule), (0.5, Schedule::Constant));
     // A truth table has too few rows to be thought anything of.
     let gate = Recipe::default().prepare(&two_kinds(8)).unwrap().training;
-    assert_eq!(gate.alpha, 0.0);
+    assert_eq!((gate.alpha, gate.schedule), (0.0, Schedule::Constant));
     let single = Recipe { kind: Kind::Logistic, hidden: Vec::new(), ..Recipe::default() };
     assert_eq!(training(single).alpha, 0.0);
 }
