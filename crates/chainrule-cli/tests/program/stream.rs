@@ -54,8 +54,8 @@ fn a_file_four_times_the_memory_is_learned_from_within_it() {
         return;
     }
     let folder = Folder::new();
-    let bytes = write_numbers(&folder, "large.csv", 4 * LIMIT_MIB << 20);
-    assert!(bytes >= 4 * LIMIT_MIB << 20);
+    let bytes = write_numbers(&folder, "large.csv", (4 * LIMIT_MIB) << 20);
+    assert!(bytes >= (4 * LIMIT_MIB) << 20);
     let memory = format!("{LIMIT_MIB}MiB");
     let words = format!(
         "train large.csv --target y --stream --memory {memory} --hidden 8 --epochs 1 --threads 2"
