@@ -1,8 +1,7 @@
 //! All that a search may choose from, and one choice of it.
 
 use super::{Knob, Values};
-use crate::optim::Adam;
-use crate::{Activation, Error, LayerActivation, Optimizer, Recipe};
+use crate::{Activation, Error, LayerActivation, Recipe};
 use chainrule_math::random::Stream;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,7 +48,7 @@ impl Space {
     /// optimiser's usual one to thirty times it; batches of half the usual rows to four times as many;
     /// dropout up to 0.4.
     pub fn usual(recipe: &Recipe, training_rows: usize) -> Space {
-        let rate = usual_optimizer(recipe).learning_rate();
+        let rate = recipe.usual_optimizer().learning_rate();
         let rows = Recipe::usual_batch_size(training_rows) as f64;
         let numbers = |numbers: &[f64]| Values::Numbers(numbers.to_vec());
         let activations = [Activation::Relu, Activation::Tanh, Activation::Silu];
@@ -209,11 +208,6 @@ impl Space {
     }
 }
 
-/// The recipe's optimiser, or the one that is usual for a network.
-fn usual_optimizer(recipe: &Recipe) -> Optimizer {
-    recipe.optimizer.unwrap_or(Optimizer::Adam(Adam::default()))
-}
-
 impl Settings {
     /// Those of a recipe, with what it leaves open as it is usual.
     fn of(recipe: &Recipe, training_rows: usize) -> Settings {
@@ -222,7 +216,7 @@ impl Settings {
             hidden: recipe.hidden.clone(),
             activation: recipe.activations.first().cloned().unwrap_or(Activation::Relu.into()),
             alpha: recipe.usual_alpha(usual_rows(), training_rows),
-            learning_rate: usual_optimizer(recipe).learning_rate(),
+            learning_rate: recipe.usual_optimizer().learning_rate(),
             batch_size: recipe.batch_size.unwrap_or_else(usual_rows),
             dropout: recipe.usual_dropout().first().copied().unwrap_or(0.0),
         }
@@ -235,7 +229,7 @@ impl Settings {
             activations: vec![self.activation.clone()],
             alpha: Some(self.alpha),
             schedule: Some(base.usual_schedule()),
-            optimizer: Some(usual_optimizer(base).with_learning_rate(self.learning_rate)),
+            optimizer: Some(base.usual_optimizer().with_learning_rate(self.learning_rate)),
             batch_size: Some(self.batch_size),
             dropout: vec![self.dropout],
             ..base.clone()
