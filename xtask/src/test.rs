@@ -23,7 +23,7 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
     println!("== tests named in docs");
     coverage::run()?;
     // Unit, integration and doc tests; those on data folders skip themselves without one.
-    part("tests", &["test", "--quiet", "--workspace"], &[])?;
+    part("tests", &["test", "--quiet", "--workspace", "--no-fail-fast"], &[])?;
     part(
         "documentation",
         &["doc", "--quiet", "--workspace", "--no-deps"],

@@ -288,7 +288,7 @@ mod tests {
         assert_eq!((grid.len(), space.grid_size()), (6 * (1 + 2 * 2), 30));
         for (index, settings) in grid.iter().enumerate() {
             assert!(!grid[..index].contains(settings));
-            assert_eq!((settings.learning_rate, settings.batch_size), (0.001, 32));
+            assert_eq!((settings.learning_rate, settings.batch_size), (0.003, 32));
         }
         assert!(grid.iter().any(|it| it.hidden == [32, 32] && it.alpha == 1e-3));
         let fixed = Space::fixed(&Recipe::default(), 1_000);
