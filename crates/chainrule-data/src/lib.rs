@@ -1,11 +1,11 @@
 //! From files to the matrices that a network reads: tables, and how their columns become numbers.
 //!
 //! ```text
-//! open        a name or a path          -> Dataset of tables        (source, read_csv, read_idx)
+//! open        a name or a path          -> Dataset of tables        (source, read/)
 //! judge       the target                -> task, classes            (task)
 //! split       rows, classes, a stream   -> training and test rows   (split)
-//! fit         training rows             -> Preparation              (prepare, judge, fit, scale, date)
-//! apply       Preparation, table, rows  -> features and targets     (fill, encode, target)
+//! fit         training rows             -> Preparation              (prepare/)
+//! apply       Preparation, table, rows  -> features and targets     (prepare/fill, target)
 //! ```
 //!
 //! ```
@@ -30,51 +30,21 @@
 
 #![forbid(unsafe_code)]
 
-mod arff_header;
-mod arff_line;
-mod chunks;
 mod column;
-#[cfg(feature = "arrow")]
-mod columnar;
-#[cfg(feature = "arrow")]
-mod columnar_chunks;
-mod csv_blocks;
-mod csv_cell;
-mod csv_chunks;
-mod csv_column;
-mod csv_file;
-mod csv_guess;
-mod csv_scan;
-mod date;
 mod describe;
 mod distinct;
-mod encode;
 mod error;
-mod feature;
 #[cfg(feature = "fetch")]
 pub mod fetch;
-mod file;
-mod fill;
-mod fit;
 mod folder;
 mod folds;
-mod judge;
-mod kind;
 mod message;
-mod npy;
 mod prepare;
-mod read_arff;
-#[cfg(feature = "arrow")]
-mod read_columnar;
-mod read_csv;
-mod read_idx;
-mod read_npy;
+mod read;
 mod sample;
-mod scale;
 mod side_by_side;
 mod source;
 mod split;
-mod stated;
 mod statistics;
 mod table;
 mod target;
@@ -82,24 +52,26 @@ mod task;
 mod time;
 pub mod toys;
 
-pub use chunks::{ChunkColumn, ChunkKind, Chunks};
 pub use column::{Column, MISSING, Values};
-pub use date::Cycle;
 pub use describe::{ColumnSummary, NumberSummary};
 pub use error::{DataError, Place};
-pub use feature::{CategoryEncoding, DateEncoding, Encoding, Feature, LeftOut, NumberEncoding};
-pub use fit::Fill;
 pub use folder::data_folder;
 pub use folds::{Fold, FoldOptions, FoldScheme, Folds};
-pub use kind::{ColumnKind, StatedKind};
+pub use prepare::date::Cycle;
+pub use prepare::feature::{
+    CategoryEncoding, DateEncoding, Encoding, Feature, LeftOut, NumberEncoding,
+};
+pub use prepare::fit::Fill;
+pub use prepare::kind::{ColumnKind, StatedKind};
+pub use prepare::scale::{NumberScaling, Scale, Scaling};
+pub use prepare::stated::StatedPreparation;
 pub use prepare::{Preparation, PrepareOptions, Unseen};
-pub use read_csv::{CsvOptions, Header, parse_csv, read_csv};
-pub use read_idx::{find_labels, parse_idx, read_idx};
+pub use read::chunks::{ChunkColumn, ChunkKind, Chunks};
+pub use read::csv::{CsvOptions, Header, parse_csv, read_csv};
+pub use read::idx::{find_labels, parse_idx, read_idx};
 pub use sample::{Reservoir, RowStore};
-pub use scale::{NumberScaling, Scale, Scaling};
 pub use source::{DATA_SETS, Dataset, SourceOptions, open, parse};
 pub use split::{FEWEST_ROWS_TO_SPLIT, stratified_split};
-pub use stated::StatedPreparation;
 pub use statistics::{ColumnStatistics, Statistics};
 pub use table::{ColumnChoice, ImageShape, Table};
 pub use target::Targets;

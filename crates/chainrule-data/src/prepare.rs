@@ -1,15 +1,25 @@
 //! Tables to matrices, in a way that is learned from the training rows and saved with the model.
 
+pub(crate) mod date;
+pub(crate) mod encode;
+pub(crate) mod feature;
+mod fill;
+pub(crate) mod fit;
+mod judge;
+pub(crate) mod kind;
+pub(crate) mod scale;
+pub(crate) mod stated;
+
 use crate::DataError;
 use crate::column::Column;
 use crate::distinct::distinct;
-use crate::encode::Lookup;
-use crate::feature::{Encoding, Feature, LeftOut};
-use crate::fill::{Filler, fill};
-use crate::fit::{Fill, Fitting};
-use crate::kind::StatedKind;
 use crate::message;
-use crate::scale::Scale;
+use crate::prepare::encode::Lookup;
+use crate::prepare::feature::{Encoding, Feature, LeftOut};
+use crate::prepare::fill::{Filler, fill};
+use crate::prepare::fit::{Fill, Fitting};
+use crate::prepare::kind::StatedKind;
+use crate::prepare::scale::Scale;
 use crate::statistics::Statistics;
 use crate::table::{ImageShape, Table};
 use crate::target::{TargetEncoding, Targets};

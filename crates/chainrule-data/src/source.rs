@@ -2,16 +2,16 @@
 
 use crate::column::{Column, Values};
 use crate::error::DataError;
-use crate::file::{Opened, STANDARD_INPUT};
 use crate::folder::data_folder;
 use crate::message;
 #[cfg(feature = "arrow")]
-use crate::read_columnar::{Columnar, Format};
-use crate::read_csv::{self, CsvOptions, Header, parse_csv};
-use crate::read_idx::{self, LABEL};
+use crate::read::columnar::{Columnar, Format};
+use crate::read::csv::{CsvOptions, Header, parse_csv};
+use crate::read::file::{Opened, STANDARD_INPUT};
+use crate::read::idx::LABEL;
+use crate::read::{arff, csv, idx, npy};
 use crate::table::{ColumnChoice, ImageShape, Table};
 use crate::toys;
-use crate::{npy, read_arff, read_npy};
 use std::path::{Path, PathBuf};
 
 /// The data sets that have a name. All but the last two come with the program.
@@ -187,7 +187,7 @@ fn from_folder(
     }
     let read = |images: &Path, labels: &Path| {
         let labels = options.columns.includes(LABEL).then_some(labels);
-        read_idx::read_idx(images, labels)?.choose(&options.columns)
+        idx::read_idx(images, labels)?.choose(&options.columns)
     };
     Ok(Dataset {
         table: read(&found[0], &found[1])?,
@@ -236,10 +236,10 @@ fn from_opened(mut opened: Opened<'_>, options: &SourceOptions) -> Result<Datase
         return from_images(opened, options);
     }
     if opened.peek().starts_with(npy::MAGIC) {
-        return alone(read_npy::read_npy(opened, &options.columns)?);
+        return alone(npy::read_npy(opened, &options.columns)?);
     }
-    if read_npy::is_npz(&opened) {
-        return read_npy::read_npz(opened, &options.columns);
+    if npy::is_npz(&opened) {
+        return npy::read_npz(opened, &options.columns);
     }
     #[cfg(feature = "arrow")]
     if let Some(format) = Format::of(opened.peek()) {
@@ -248,29 +248,24 @@ fn from_opened(mut opened: Opened<'_>, options: &SourceOptions) -> Result<Datase
     if let Some((found, remedy)) = foreign(opened.peek()) {
         return Err(DataError::Format { path: opened.path().to_owned(), found, remedy });
     }
-    if read_arff::is_arff(opened.peek()) {
+    if arff::is_arff(opened.peek()) {
         let bytes = opened.read_all()?;
-        return alone(read_arff::parse(
-            &name,
-            &bytes,
-            &options.columns,
-            options.missing.as_deref(),
-        )?);
+        return alone(arff::parse(&name, &bytes, &options.columns, options.missing.as_deref())?);
     }
-    alone(read_csv::read_opened(opened, &options.csv())?)
+    alone(csv::read_opened(opened, &options.csv())?)
 }
 
 fn from_images(opened: Opened<'_>, options: &SourceOptions) -> Result<Dataset, DataError> {
     // Images of the wrong kind are a better reason to stop than labels that are not there.
-    let is_images = |start: &[u8]| start.starts_with(&read_idx::IMAGES);
+    let is_images = |start: &[u8]| start.starts_with(&idx::IMAGES);
     let labels = match &options.labels {
         Some(labels) => Some(labels.clone()),
         None if options.columns.includes(LABEL) && is_images(opened.peek()) => {
-            Some(read_idx::find_labels(opened.path())?)
+            Some(idx::find_labels(opened.path())?)
         }
         None => None,
     };
-    let table = read_idx::read_opened(opened, labels.as_deref())?.choose(&options.columns)?;
+    let table = idx::read_opened(opened, labels.as_deref())?.choose(&options.columns)?;
     let target = labels.map(|_| LABEL.to_owned());
     Ok(Dataset { table, test: None, target })
 }
@@ -291,8 +286,8 @@ pub(crate) fn not_csv(opened: &Opened<'_>) -> Option<&'static str> {
     let start = opened.peek();
     match () {
         () if is_idx(opened.path(), start) => Some("an IDX file"),
-        () if start.starts_with(npy::MAGIC) || read_npy::is_npz(opened) => Some("a NumPy array"),
-        () if read_arff::is_arff(start) => Some("an ARFF file"),
+        () if start.starts_with(npy::MAGIC) || npy::is_npz(opened) => Some("a NumPy array"),
+        () if arff::is_arff(start) => Some("an ARFF file"),
         () => foreign(start).map(|(found, _)| found),
     }
 }

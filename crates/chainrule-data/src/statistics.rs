@@ -1,7 +1,7 @@
 //! What a pass over many rows says exactly, though few of them are kept.
 
 use crate::column::{Column, Values};
-use crate::scale::Summary;
+use crate::prepare::scale::Summary;
 use crate::table::Table;
 
 /// Means, deviations, extremes and missing values of the columns of tables that come one after the

@@ -3,8 +3,8 @@
 use crate::DataError;
 use crate::column::{Column, Values};
 use crate::distinct::distinct;
-use crate::encode::Lookup;
-use crate::scale::Summary;
+use crate::prepare::encode::Lookup;
+use crate::prepare::scale::Summary;
 use crate::statistics::Statistics;
 use crate::table::Table;
 use crate::task::{Task, check_lone_rows, infer};

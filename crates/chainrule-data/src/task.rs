@@ -117,7 +117,7 @@ pub fn judge_target(
     let found = distinct(column, &rows);
     check_lone_rows(table, column, &found)?;
     let classes: Vec<String> = found.iter().map(|class| class.value.name()).collect();
-    let known = crate::encode::Lookup::new(column, &classes);
+    let known = crate::prepare::encode::Lookup::new(column, &classes);
     let labels = (0..table.rows()).map(|row| known.code(row).unwrap_or(MISSING)).collect();
     Ok(Judgement { task, reason, labels: Some(labels), rows, classes })
 }

@@ -2,14 +2,14 @@
 //! several threads.
 
 use crate::column::TextBuilder;
-use crate::csv_blocks::{BLOCK, Block, Blocks, line_ends};
-use crate::csv_cell::{Kind, Markers};
-use crate::csv_column::{ColumnScan, Keep, Sample, Verdict};
-use crate::csv_guess::{self, Evidence};
-use crate::csv_scan::{self, Plan, Scan, first_row};
 use crate::error::{DataError, MADE_UP_NAME, Place};
-use crate::file::{MOST_BYTES, Origin};
-use crate::read_csv::{CsvOptions, Header};
+use crate::read::csv::blocks::{BLOCK, Block, Blocks, line_ends};
+use crate::read::csv::cell::{Kind, Markers};
+use crate::read::csv::column::{ColumnScan, Keep, Sample, Verdict};
+use crate::read::csv::guess::{self, Evidence};
+use crate::read::csv::scan::{self, Plan, Scan, first_row};
+use crate::read::csv::{CsvOptions, Header};
+use crate::read::file::{MOST_BYTES, Origin};
 use crate::side_by_side::{self, side_by_side};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
@@ -48,7 +48,7 @@ impl<'a> CsvFile<'a> {
                 std::str::from_utf8(sound).expect("found to be sound")
             }
         };
-        let delimiter = options.delimiter.unwrap_or_else(|| csv_guess::delimiter(beginning));
+        let delimiter = options.delimiter.unwrap_or_else(|| guess::delimiter(beginning));
         // Others would cut characters in two, or mean two things at once.
         if !delimiter.is_ascii() || matches!(delimiter, b'"' | b'\n' | b'\r') {
             return Err(DataError::Delimiter { file, found: delimiter });
@@ -59,8 +59,8 @@ impl<'a> CsvFile<'a> {
             if !blocks.next(&mut block)? {
                 return Err(DataError::EmptyFile { file });
             }
-            let text = csv_scan::decode(&file, &block.bytes, block.line)?;
-            csv_scan::check_width(&file, text, delimiter, block.line)?;
+            let text = scan::decode(&file, &block.bytes, block.line)?;
+            scan::check_width(&file, text, delimiter, block.line)?;
             if let Some(found) = first_row(text, delimiter) {
                 break found;
             }
@@ -72,7 +72,7 @@ impl<'a> CsvFile<'a> {
         let plan = Plan { file, delimiter, markers, header: Some(block.index), keep };
         let below = Scan::over(&plan, &block)?;
         let has_header = match options.header {
-            Header::Auto => csv_guess::has_header(&evidence(&plan, &first, &below, &block, end)),
+            Header::Auto => guess::has_header(&evidence(&plan, &first, &below, &block, end)),
             Header::Present => true,
             Header::Absent => false,
         };
@@ -190,7 +190,7 @@ fn evidence(
     let mut evidence: Vec<Evidence> = std::iter::zip(first, &below.columns)
         .map(|(first, column)| Evidence {
             first: Kind::of(first, &plan.markers).0,
-            numbers_below: csv_guess::mostly_numbers(
+            numbers_below: guess::mostly_numbers(
                 column.number_count(below.rows()),
                 [Kind::Text, Kind::NotFinite, Kind::DecimalComma]
                     .map(|it| column.count(it))
@@ -204,9 +204,9 @@ fn evidence(
     if evidence.iter().all(|it| matches!(it.first, Kind::Text | Kind::Missing) && !it.numbers_below)
     {
         let rest = std::str::from_utf8(&block.bytes[end..]).expect("decoded before");
-        let mut reader = csv_scan::reader(rest, plan.delimiter);
+        let mut reader = scan::reader(rest, plan.delimiter);
         let mut record = csv::StringRecord::new();
-        while csv_scan::next_row(&mut reader, &mut record) {
+        while scan::next_row(&mut reader, &mut record) {
             for ((it, first), cell) in evidence.iter_mut().zip(first).zip(&record) {
                 it.recurs = it.recurs || cell.trim() == first;
             }

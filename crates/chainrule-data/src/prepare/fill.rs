@@ -2,11 +2,11 @@
 
 use crate::DataError;
 use crate::column::{Column, Values, numbers_of};
-use crate::date;
-use crate::encode::Lookup;
-use crate::feature::{CategoryEncoding, DateEncoding, Encoding, Feature};
 use crate::prepare::Unseen;
-use crate::scale::NumberScaling;
+use crate::prepare::date;
+use crate::prepare::encode::Lookup;
+use crate::prepare::feature::{CategoryEncoding, DateEncoding, Encoding, Feature};
+use crate::prepare::scale::NumberScaling;
 use crate::table::Table;
 use std::borrow::Cow;
 

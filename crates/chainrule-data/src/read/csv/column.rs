@@ -1,8 +1,8 @@
 //! What going through a CSV file finds in one of its columns.
 
 use crate::column::TextBuilder;
-use crate::csv_cell::{Kind, Markers};
-use crate::csv_guess;
+use crate::read::csv::cell::{Kind, Markers};
+use crate::read::csv::guess;
 
 /// What is kept of a column's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +190,7 @@ impl ColumnScan {
             return Verdict::Texts;
         }
         let is_numeric =
-            texts + commas == 0 || csv_guess::mostly_numbers(numbers, texts + commas + strange);
+            texts + commas == 0 || guess::mostly_numbers(numbers, texts + commas + strange);
         if is_numeric { self.as_numbers() } else { Verdict::Texts }
     }
 

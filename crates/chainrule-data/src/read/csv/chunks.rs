@@ -1,15 +1,15 @@
 //! A CSV file in pieces: what the first pass finds, and the rows block by block.
 
-use crate::chunks::{ChunkColumn, ChunkKind, Piece, PieceColumn};
 use crate::column::Values;
-use crate::csv_blocks::{Block, Blocks};
-use crate::csv_cell::Kind;
-use crate::csv_column::Keep;
-use crate::csv_file::CsvFile;
-use crate::csv_scan::{Plan, Scan};
 use crate::error::DataError;
-use crate::file::Origin;
-use crate::read_csv::CsvOptions;
+use crate::read::chunks::{ChunkColumn, ChunkKind, Piece, PieceColumn};
+use crate::read::csv::CsvOptions;
+use crate::read::csv::blocks::{Block, Blocks};
+use crate::read::csv::cell::Kind;
+use crate::read::csv::column::Keep;
+use crate::read::csv::file::CsvFile;
+use crate::read::csv::scan::{Plan, Scan};
+use crate::read::file::Origin;
 
 pub(crate) struct CsvChunks {
     origin: Origin<'static>,

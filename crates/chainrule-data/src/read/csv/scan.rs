@@ -3,10 +3,10 @@
 //! Where a block has no quotation mark, a number is read where it stands, in one pass over the bytes;
 //! all other cells, and all cells of other blocks, are cut out first, and both ways find the same.
 
-use crate::csv_blocks::{At, Block, line_ends};
-use crate::csv_cell::Markers;
-use crate::csv_column::{ColumnScan, Keep};
 use crate::error::DataError;
+use crate::read::csv::blocks::{At, Block, line_ends};
+use crate::read::csv::cell::Markers;
+use crate::read::csv::column::{ColumnScan, Keep};
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 /// The most cells of one row. Each column of a table costs some hundred bytes whatever is in it, and
@@ -327,7 +327,7 @@ fn too_wide_row(text: &str, delimiter: u8) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::csv_cell::Kind;
+    use crate::read::csv::cell::Kind;
 
     fn plan(width: usize) -> Plan {
         Plan {

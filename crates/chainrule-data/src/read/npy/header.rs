@@ -5,8 +5,8 @@
 //! (numpy.lib.format, versions 1.0 to 3.0.)
 
 use crate::error::DataError;
-use crate::file::Opened;
 use crate::message::quoted;
+use crate::read::file::Opened;
 use std::io::Read;
 
 /// The first bytes of every array file.

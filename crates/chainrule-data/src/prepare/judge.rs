@@ -2,10 +2,10 @@
 
 use crate::DataError;
 use crate::column::{Column, Values, plain};
-use crate::date;
 use crate::distinct::{Occurrence, Value, distinct};
-use crate::kind::{ColumnKind, StatedKind};
 use crate::message::quoted;
+use crate::prepare::date;
+use crate::prepare::kind::{ColumnKind, StatedKind};
 use crate::table::Table;
 
 /// A column of texts is one of categories up to this many different ones.

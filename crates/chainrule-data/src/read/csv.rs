@@ -5,11 +5,19 @@
 //! that is not what it looked like the file is gone through again. The text is never held in memory
 //! whole, and every complaint can name the line it is about.
 
+pub(crate) mod blocks;
+pub(crate) mod cell;
+pub(crate) mod chunks;
+pub(crate) mod column;
+mod file;
+mod guess;
+pub(crate) mod scan;
+
 use crate::column::{Column, Values};
-use crate::csv_column::Keep;
-use crate::csv_file::CsvFile;
 use crate::error::DataError;
-use crate::file::{Opened, Origin};
+use crate::read::csv::column::Keep;
+use crate::read::csv::file::CsvFile;
+use crate::read::file::{Opened, Origin};
 use crate::table::{ColumnChoice, Table};
 use std::path::Path;
 
@@ -239,7 +247,7 @@ mod tests {
     /// A column that looks like numbers for a whole block, and one that looks like text for as long.
     #[test]
     fn the_first_block_may_be_wrong_about_a_column() {
-        let lines = crate::csv_blocks::BLOCK / 4;
+        let lines = crate::read::csv::blocks::BLOCK / 4;
         let mut text = "a,b\n".to_owned();
         (0..lines).for_each(|i| text.push_str(&format!("{},x{}\n", i % 10, i % 7)));
         (0..lines).for_each(|i| text.push_str(&format!("y{},{}\n", i % 3, i % 10)));

@@ -1,10 +1,13 @@
 //! Reading Parquet files, and Arrow's files and streams, batch by batch.
 
-use crate::columnar::{Growing, Kind};
-use crate::csv_cell::Markers;
+pub(crate) mod chunks;
+pub(crate) mod growing;
+
 use crate::error::DataError;
-use crate::file::{MOST_BYTES, Opened};
 use crate::message::quoted;
+use crate::read::columnar::growing::{Growing, Kind};
+use crate::read::csv::cell::Markers;
+use crate::read::file::{MOST_BYTES, Opened};
 use crate::source::SourceOptions;
 use crate::table::Table;
 use arrow_array::RecordBatch;

@@ -1,8 +1,8 @@
 //! The columns that are predicted from, and what each becomes.
 
-use crate::date::Cycle;
-use crate::kind::ColumnKind;
-use crate::scale::NumberScaling;
+use crate::prepare::date::Cycle;
+use crate::prepare::kind::ColumnKind;
+use crate::prepare::scale::NumberScaling;
 
 /// A column that is predicted from.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,9 +1,9 @@
 //! From Arrow arrays to the columns of a table.
 
-use crate::chunks::{ChunkKind, PieceColumn};
 use crate::column::{Column, TextBuilder, Values};
-use crate::csv_cell::Markers;
 use crate::error::{DataError, Place};
+use crate::read::chunks::{ChunkKind, PieceColumn};
+use crate::read::csv::cell::Markers;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};

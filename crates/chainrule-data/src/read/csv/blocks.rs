@@ -3,7 +3,7 @@
 //! So a file of any size can be gone through in little memory, and by several threads.
 
 use crate::error::DataError;
-use crate::file::{MOST_BYTES, Opened};
+use crate::read::file::{MOST_BYTES, Opened};
 
 /// Bytes of a block, but for a row that is longer.
 pub(crate) const BLOCK: usize = 1 << 20;

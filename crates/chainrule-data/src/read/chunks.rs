@@ -1,16 +1,15 @@
 //! Files of any size, gone through in pieces: each a table of some rows, all with the same columns.
 
 use crate::column::{Column, TextBuilder, Values};
-use crate::csv_chunks::CsvChunks;
 use crate::error::DataError;
-use crate::file::{Opened, STANDARD_INPUT};
+#[cfg(feature = "arrow")]
+use crate::read::columnar::chunks::ColumnarChunks;
+#[cfg(feature = "arrow")]
+use crate::read::columnar::{Columnar, Format};
+use crate::read::csv::chunks::CsvChunks;
+use crate::read::file::{Opened, STANDARD_INPUT};
 use crate::source::SourceOptions;
 use crate::table::Table;
-#[cfg(feature = "arrow")]
-use crate::{
-    columnar_chunks::ColumnarChunks,
-    read_columnar::{Columnar, Format},
-};
 use std::path::Path;
 
 /// What a column of a file holds that is gone through in pieces.

@@ -1,6 +1,6 @@
 //! What a CSV file does not say about itself: its delimiter, and whether its first line is a header.
 
-use crate::csv_cell::Kind;
+use crate::read::csv::cell::Kind;
 use csv::{ReaderBuilder, StringRecord};
 
 /// The delimiters that are looked for. Of two that fit equally well the earlier wins: a comma may

@@ -2,12 +2,14 @@
 
 use crate::DataError;
 use crate::column::{Column, Values, numbers_of};
-use crate::date::{self, Cycle};
 use crate::distinct::distinct;
-use crate::feature::{CategoryEncoding, DateEncoding, Encoding, Feature, LeftOut, NumberEncoding};
-use crate::judge::{Judged, judge_column};
-use crate::kind::{ColumnKind, StatedKind};
-use crate::scale::{NumberScaling, Scale, Summary};
+use crate::prepare::date::{self, Cycle};
+use crate::prepare::feature::{
+    CategoryEncoding, DateEncoding, Encoding, Feature, LeftOut, NumberEncoding,
+};
+use crate::prepare::judge::{Judged, judge_column};
+use crate::prepare::kind::{ColumnKind, StatedKind};
+use crate::prepare::scale::{NumberScaling, Scale, Summary};
 use crate::table::Table;
 use std::str::FromStr;
 

@@ -4,13 +4,16 @@
 //! separated by commas, or, of a row in braces, those that are not zero with their place before them.
 //! A line that begins with `%` is a comment. (The Weka manual, "ARFF (stable version)".)
 
-use crate::arff_header::{Attribute, Kind, attribute};
-use crate::arff_line::{Cell, cells};
+mod header;
+mod line;
+
 use crate::column::{Column, TextBuilder, Values};
-use crate::csv_cell::{self, Markers};
-use crate::csv_scan::decode;
 use crate::error::{DataError, Place};
 use crate::message::{list, quoted};
+use crate::read::arff::header::{Attribute, Kind, attribute};
+use crate::read::arff::line::{Cell, cells};
+use crate::read::csv::cell::{self, Markers};
+use crate::read::csv::scan::decode;
 use crate::table::{ColumnChoice, Table};
 use crate::time;
 
@@ -272,11 +275,9 @@ impl Rows<'_> {
                     ));
                 }
             },
-            Kind::Numeric => match csv_cell::Kind::of(text, &self.markers) {
-                (csv_cell::Kind::Number | csv_cell::Kind::Code, number) => {
-                    column.push_number(number)
-                }
-                (csv_cell::Kind::NotFinite, _) => {
+            Kind::Numeric => match cell::Kind::of(text, &self.markers) {
+                (cell::Kind::Number | cell::Kind::Code, number) => column.push_number(number),
+                (cell::Kind::NotFinite, _) => {
                     return Err(DataError::NotFinite {
                         place: self.place(index),
                         cell: text.to_owned(),

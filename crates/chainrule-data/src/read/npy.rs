@@ -1,11 +1,14 @@
 //! Reading NumPy arrays into tables: one array (.npy), or an archive with inputs and targets (.npz).
 
+mod header;
+
 use crate::column::{Column, TextBuilder, Values};
-use crate::csv_scan::MOST_CELLS;
 use crate::error::DataError;
-use crate::file::{MOST_BYTES, Opened};
 use crate::message::{list, quoted};
-use crate::npy::{Element, Header, malformed, read_fully};
+use crate::read::csv::scan::MOST_CELLS;
+use crate::read::file::{MOST_BYTES, Opened};
+pub(crate) use crate::read::npy::header::MAGIC;
+use crate::read::npy::header::{Element, Header, malformed, read_fully};
 use crate::source::Dataset;
 use crate::table::{ColumnChoice, ImageShape, Table};
 use std::io::{Read, Seek};

@@ -1,11 +1,11 @@
 //! A columnar file in pieces: what the first pass finds, and the rows batch by batch.
 
-use crate::chunks::{ChunkColumn, ChunkKind, Piece};
 use crate::column::Values;
-use crate::columnar::{Growing, Kind};
-use crate::csv_column::MOST_LEVELS;
 use crate::error::DataError;
-use crate::read_columnar::Columnar;
+use crate::read::chunks::{ChunkColumn, ChunkKind, Piece};
+use crate::read::columnar::Columnar;
+use crate::read::columnar::growing::{Growing, Kind};
+use crate::read::csv::column::MOST_LEVELS;
 
 pub(crate) struct ColumnarChunks {
     file: Columnar,

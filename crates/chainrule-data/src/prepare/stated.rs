@@ -1,10 +1,10 @@
 //! A preparation that is stated rather than learned, for networks that are written down.
 
 use crate::DataError;
-use crate::feature::{Encoding, Feature, NumberEncoding};
-use crate::kind::ColumnKind;
+use crate::prepare::feature::{Encoding, Feature, NumberEncoding};
+use crate::prepare::kind::ColumnKind;
+use crate::prepare::scale::{NumberScaling, Scale, Scaling};
 use crate::prepare::{Preparation, Unseen};
-use crate::scale::{NumberScaling, Scale, Scaling};
 use crate::target::TargetEncoding;
 use crate::task::Task;
 

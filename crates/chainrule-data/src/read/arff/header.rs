@@ -1,9 +1,9 @@
 //! What an ARFF file says of its columns: `@attribute name type`.
 
-use crate::arff_line::{cells, quoted};
 use crate::error::DataError;
 use crate::message;
-use crate::read_arff::malformed;
+use crate::read::arff::line::{cells, quoted};
+use crate::read::arff::malformed;
 
 /// A column of an ARFF file.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 
 use crate::column::Column;
 use crate::error::{DataError, shown};
-use crate::file::{MOST_BYTES, Opened};
+use crate::read::file::{MOST_BYTES, Opened};
 use crate::table::{ImageShape, Table};
 use std::path::{Path, PathBuf};
 
