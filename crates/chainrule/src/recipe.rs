@@ -11,12 +11,15 @@ mod kind;
 mod layers;
 mod memory;
 mod output;
+mod prepare;
 mod prepared;
 mod single;
+mod split;
 mod stream;
 mod table;
 mod threshold;
 mod trust;
+mod usual;
 mod warnings;
 mod weights;
 
@@ -233,23 +236,6 @@ impl Recipe {
     /// As for [`Recipe::prepare`] and [`Prepared::train`].
     pub fn train(&self, data: &Dataset) -> Result<Trained, Error> {
         self.prepare(data)?.train(&mut [])
-    }
-
-    /// Rows of a step for this many training rows: few for small tables, which need the many steps,
-    /// more for large ones, which need the speed.
-    pub fn usual_batch_size(training_rows: usize) -> usize {
-        match training_rows {
-            0..2_800 => 32,
-            2_800..6_400 => 64,
-            _ => 128,
-        }
-    }
-
-    /// Passes over so many training rows of so many steps each: a thousand steps and one more for each
-    /// row, up to 4000 in all, but 30 passes at least and 1000 at most.
-    pub fn usual_epochs(training_rows: usize, steps_per_epoch: usize) -> usize {
-        let steps = (1_000 + training_rows).min(4_000);
-        (steps / steps_per_epoch.max(1)).clamp(30, 1000)
     }
 
     /// Checks what the network and the training do not check themselves.

@@ -2,10 +2,9 @@
 
 use super::Recipe;
 use crate::named::choices;
-use crate::optim::{Adam, Lbfgs, Sgd};
 use crate::train::Schedule;
 use crate::{Error, Loss, Optimizer, Score};
-use chainrule_data::{FEWEST_ROWS_TO_SPLIT, Task};
+use chainrule_data::Task;
 use std::fmt::Display;
 
 choices! {
@@ -37,9 +36,6 @@ choices! {
         Mlp = "mlp",
     }
 }
-
-/// The learning rate of Adam where nothing is said of it: thrice the usual, since it falls to nothing.
-const USUAL_RATE: f64 = 0.003;
 
 /// What is right in place of a setting that a kind has no use for.
 const LEAVE_OUT: &str = "left out";
@@ -109,50 +105,6 @@ impl Recipe {
     /// Units of each hidden layer: those given, but none for a kind that has none.
     pub(crate) fn hidden_layers(&self) -> &[usize] {
         if self.kind == Kind::Mlp { &self.hidden } else { &[] }
-    }
-
-    /// The optimiser, as given or usual: Adam, but L-BFGS for a kind with a single minimum unless a
-    /// setting asks for steps on some of the rows, or for noise.
-    pub fn usual_optimizer(&self) -> Optimizer {
-        let is_in_batches = self.batch_size.is_some()
-            || !self.clip.is_none()
-            || self.input_dropout > 0.0
-            || self.stream.is_some();
-        match (self.optimizer, self.kind) {
-            (Some(optimizer), _) => optimizer,
-            (None, Kind::Perceptron) => Sgd { learning_rate: 1.0 }.into(),
-            (None, Kind::Mlp) => Adam { learning_rate: USUAL_RATE, ..Adam::default() }.into(),
-            (None, _) if is_in_batches || self.usual_schedule() != Schedule::Constant => {
-                Adam::default().into()
-            }
-            // Where the slopes of the loss are this small, so are the errors of the weights.
-            (None, _) => Lbfgs { tolerance: 1e-10, ..Lbfgs::default() }.into(),
-        }
-    }
-
-    /// Whether nothing is said of how a multilayer perceptron's weights follow the gradient, so that all
-    /// of it is chosen together.
-    pub(super) fn is_usual_training(&self) -> bool {
-        self.kind == Kind::Mlp && self.optimizer.is_none()
-    }
-
-    /// How the learning rate changes, as given or usual.
-    pub fn usual_schedule(&self) -> Schedule {
-        let usual = match self.is_usual_training() {
-            true => Schedule::Cosine,
-            false => Schedule::Constant,
-        };
-        self.schedule.unwrap_or(usual)
-    }
-
-    /// The L2 penalty for steps of so many rows of so many, as given or usual.
-    pub fn usual_alpha(&self, batch_size: usize, training_rows: usize) -> f64 {
-        let is_judged = training_rows >= FEWEST_ROWS_TO_SPLIT;
-        let usual = match self.is_usual_training() && is_judged {
-            true => batch_size.min(training_rows) as f64 / training_rows as f64,
-            false => 0.0,
-        };
-        self.alpha.unwrap_or(usual)
     }
 
     /// Whether the training seeks the one minimum that there is, on all rows in 64 bits. Then no epoch

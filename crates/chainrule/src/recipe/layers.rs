@@ -65,16 +65,6 @@ pub(crate) fn each<T: Clone>(
 }
 
 impl Recipe {
-    /// The share of the hidden layers that is dropped, as given or usual.
-    pub(crate) fn usual_dropout(&self) -> Vec<f64> {
-        let is_usual = self.hidden_layers() == Recipe::default().hidden;
-        match self.dropout.is_empty() {
-            true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.2],
-            true => vec![0.0],
-            false => self.dropout.clone(),
-        }
-    }
-
     /// The network for the inputs of a preparation that ends in this output layer.
     pub(super) fn network(
         &self,

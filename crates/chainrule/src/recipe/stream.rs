@@ -11,7 +11,8 @@ mod first_pass;
 mod judging;
 mod rows;
 
-use super::prepared::{Prepared, Split};
+use super::prepared::Prepared;
+use super::split::Split;
 use super::{Memory, Recipe};
 use crate::Error;
 use budget::Budget;

@@ -1,7 +1,8 @@
 //! Which row serves what, and the pass that takes a sample of each part.
 
 use super::super::Recipe;
-use super::super::prepared::{Rows, Split};
+use super::super::prepared::Rows;
+use super::super::split::Split;
 use super::budget::Budget;
 use crate::Error;
 use chainrule_data::{

@@ -1,0 +1,157 @@
+//! What is chosen where a recipe says nothing.
+
+use super::prepared::Rows;
+use super::single::Single;
+use super::{Kind, Recipe};
+use crate::optim::{Adam, Lbfgs, Sgd};
+use crate::train::{Schedule, check_rows};
+use crate::{Network, Optimizer, Training};
+use chainrule_data::FEWEST_ROWS_TO_SPLIT;
+
+/// The learning rate of Adam where nothing is said of it: thrice the usual, since it falls to nothing.
+const USUAL_RATE: f64 = 0.003;
+
+/// Passes over a table that is too small to be split: each is a step or two, and takes no time.
+const TINY_EPOCHS: usize = 4_000;
+
+/// Passes over the rows where an optimiser takes them all.
+const FULL_BATCH_EPOCHS: usize = 300;
+
+impl Recipe {
+    /// The optimiser, as given or usual: Adam, but L-BFGS for a kind with a single minimum unless a
+    /// setting asks for steps on some of the rows, or for noise.
+    pub fn usual_optimizer(&self) -> Optimizer {
+        let is_in_batches = self.batch_size.is_some()
+            || !self.clip.is_none()
+            || self.input_dropout > 0.0
+            || self.stream.is_some();
+        match (self.optimizer, self.kind) {
+            (Some(optimizer), _) => optimizer,
+            (None, Kind::Perceptron) => Sgd { learning_rate: 1.0 }.into(),
+            (None, Kind::Mlp) => Adam { learning_rate: USUAL_RATE, ..Adam::default() }.into(),
+            (None, _) if is_in_batches || self.usual_schedule() != Schedule::Constant => {
+                Adam::default().into()
+            }
+            // Where the slopes of the loss are this small, so are the errors of the weights.
+            (None, _) => Lbfgs { tolerance: 1e-10, ..Lbfgs::default() }.into(),
+        }
+    }
+
+    /// Whether nothing is said of how a multilayer perceptron's weights follow the gradient, so that all
+    /// of it is chosen together.
+    pub(super) fn is_usual_training(&self) -> bool {
+        self.kind == Kind::Mlp && self.optimizer.is_none()
+    }
+
+    /// How the learning rate changes, as given or usual.
+    pub fn usual_schedule(&self) -> Schedule {
+        let usual = match self.is_usual_training() {
+            true => Schedule::Cosine,
+            false => Schedule::Constant,
+        };
+        self.schedule.unwrap_or(usual)
+    }
+
+    /// The L2 penalty for steps of so many rows of so many, as given or usual.
+    pub fn usual_alpha(&self, batch_size: usize, training_rows: usize) -> f64 {
+        let is_judged = training_rows >= FEWEST_ROWS_TO_SPLIT;
+        let usual = match self.is_usual_training() && is_judged {
+            true => batch_size.min(training_rows) as f64 / training_rows as f64,
+            false => 0.0,
+        };
+        self.alpha.unwrap_or(usual)
+    }
+
+    /// The share of the hidden layers that is dropped, as given or usual.
+    pub(crate) fn usual_dropout(&self) -> Vec<f64> {
+        let is_usual = self.hidden_layers() == Recipe::default().hidden;
+        match self.dropout.is_empty() {
+            true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.2],
+            true => vec![0.0],
+            false => self.dropout.clone(),
+        }
+    }
+
+    /// Rows of a step for this many training rows: few for small tables, which need the many steps,
+    /// more for large ones, which need the speed.
+    pub fn usual_batch_size(training_rows: usize) -> usize {
+        match training_rows {
+            0..2_800 => 32,
+            2_800..6_400 => 64,
+            _ => 128,
+        }
+    }
+
+    /// Passes over so many training rows of so many steps each: a thousand steps and one more for each
+    /// row, up to 4000 in all, but 30 passes at least and 1000 at most.
+    pub fn usual_epochs(training_rows: usize, steps_per_epoch: usize) -> usize {
+        let steps = (1_000 + training_rows).min(4_000);
+        (steps / steps_per_epoch.max(1)).clamp(30, 1000)
+    }
+
+    /// The training of so many rows, as given or usual, but for the loss and the weights of classes.
+    pub(super) fn training(&self, network: &Network, rows: &Rows) -> Training {
+        let (batch_size, epochs) = self.amounts(network, rows.training);
+        // Truth tables are gone through thousands of times, in small steps that none of them throws off.
+        let is_tiny = rows.training < FEWEST_ROWS_TO_SPLIT && self.is_usual_training();
+        let schedule = match (is_tiny, self.schedule) {
+            (true, None) => Schedule::Constant,
+            _ => self.usual_schedule(),
+        };
+        let patience = match self.epochs {
+            // Before the learning rate has fallen the best epoch is not to be had.
+            None if self.chooses_epoch()
+                && self.kind != Kind::Perceptron
+                && schedule == Schedule::Constant =>
+            {
+                self.patience.or(Some(epochs.div_ceil(5)))
+            }
+            _ => self.patience,
+        };
+        Training {
+            optimizer: match is_tiny {
+                true => Adam::default().into(),
+                false => self.usual_optimizer(),
+            },
+            schedule,
+            warm_up: self.warm_up,
+            batch_size,
+            epochs,
+            alpha: self.usual_alpha(batch_size, rows.training),
+            l1: self.l1,
+            label_smoothing: self.label_smoothing,
+            clip: self.clip,
+            score: self.score,
+            patience: patience.filter(|_| rows.validation > 0),
+            no_improvement: self.no_improvement,
+            tolerance: self.tolerance,
+            seed: self.seed,
+            threads: self.threads,
+            instruction_set: self.instruction_set,
+            ..Training::new(network)
+        }
+    }
+
+    /// Rows of a step and passes over the rows, as given or usual.
+    fn amounts(&self, network: &Network, rows: usize) -> (usize, usize) {
+        if self.kind == Kind::Perceptron {
+            return (1, self.epochs.unwrap_or_else(|| Single::usual_epochs(network, rows)));
+        }
+        let is_full_batch = self.usual_optimizer().is_full_batch();
+        let batch_size = match (self.batch_size, is_full_batch) {
+            (_, true) => rows,
+            (Some(batch_size), false) => batch_size,
+            (None, false) => {
+                let usual = Recipe::usual_batch_size(rows).min(rows);
+                let suits = |size: &usize| check_rows(network, rows, *size).is_ok();
+                (usual..=rows).find(suits).unwrap_or(usual)
+            }
+        };
+        let usual = match is_full_batch {
+            true => FULL_BATCH_EPOCHS,
+            false if rows < FEWEST_ROWS_TO_SPLIT => TINY_EPOCHS,
+            false => Recipe::usual_epochs(rows, rows.div_ceil(batch_size.max(1))),
+        };
+        (batch_size, self.epochs.unwrap_or(usual))
+    }
+}
