@@ -221,6 +221,11 @@ impl Preparation {
         Preparation { features, left_out: Vec::new(), scale, image: None, unseen, target }
     }
 
+    /// Whether a target of a regression, counted from 0, had whole numbers alone in the training rows.
+    pub fn is_whole(&self, target: usize) -> bool {
+        self.target.is_whole(target)
+    }
+
     pub(crate) fn target_scalings(&self) -> Vec<(f64, f64)> {
         self.target.scalings()
     }

@@ -43,6 +43,9 @@ pub(crate) struct TargetEncoding {
     pub(crate) classes: Vec<String>,
     /// One for each target of a regression; empty for other tasks.
     scalings: Vec<TargetScaling>,
+    /// For each target of a regression whether only whole numbers were seen; empty where none is such.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    whole: Vec<bool>,
 }
 
 impl TargetEncoding {
@@ -81,7 +84,13 @@ impl TargetEncoding {
                 });
             }
         }
-        Ok(TargetEncoding { names: targets.to_vec(), task, reason, classes, scalings })
+        let names = targets.to_vec();
+        let mut target =
+            TargetEncoding { names, task, reason, classes, scalings, whole: Vec::new() };
+        if task == Task::Regression {
+            target.whole = target.only_whole(table, rows)?;
+        }
+        Ok(target)
     }
 
     /// What was not learned but stated; `scalings` are means and deviations.
@@ -93,7 +102,22 @@ impl TargetEncoding {
     ) -> Self {
         let scaling = |&(mean, deviation): &(f64, f64)| TargetScaling { mean, deviation };
         let scalings = scalings.iter().map(scaling).collect();
-        TargetEncoding { names, task, reason: "stated".to_owned(), classes, scalings }
+        let (reason, whole) = ("stated".to_owned(), Vec::new());
+        TargetEncoding { names, task, reason, classes, scalings, whole }
+    }
+
+    /// For each target whether it holds whole numbers alone; empty if none does.
+    fn only_whole(&self, table: &Table, rows: &[usize]) -> Result<Vec<bool>, DataError> {
+        let mut whole = vec![true; self.names.len()];
+        for line in self.numbers(table, rows)?.chunks(self.names.len()) {
+            whole.iter_mut().zip(line).for_each(|(whole, y)| *whole &= y.fract() == 0.0);
+        }
+        Ok(if whole.contains(&true) { whole } else { Vec::new() })
+    }
+
+    /// Whether all values of a target were whole numbers.
+    pub(crate) fn is_whole(&self, target: usize) -> bool {
+        self.whole.get(target) == Some(&true)
     }
 
     pub(crate) fn scalings(&self) -> Vec<(f64, f64)> {
@@ -228,6 +252,9 @@ impl TargetEncoding {
                 "expected {scalings} target scalings, found {}",
                 self.scalings.len()
             ));
+        }
+        if !self.whole.is_empty() && self.whole.len() != scalings {
+            return Some(format!("expected {scalings} targets, found {}", self.whole.len()));
         }
         let is_sound = |scaling: &TargetScaling| {
             scaling.mean.is_finite() && scaling.deviation.is_finite() && scaling.deviation > 0.0

@@ -143,12 +143,13 @@ fn observed_coverage_is_that_asked_for_and_regions_are_narrower_than_a_dummys() 
         "sad-lonely",
         "angry-aggresive",
     ];
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 8] = [
         ("iris.csv", &["species"], &[], 1, None),
         ("breast_cancer_wisconsin.csv", &["diagnosis"], &[], 1, None),
         ("digits.csv", &["64"], &[], 1, Some(Task::MultiClass)),
         ("winequality-red.csv", &["quality"], &[], 1, Some(Task::MultiClass)),
         ("winequality-white.csv", &["quality"], &[], 2, Some(Task::MultiClass)),
+        ("winequality-white.csv", &["quality"], &[], 2, Some(Task::Regression)),
         ("california_housing.csv", &["median_house_value"], &["total_bedrooms"], 8, None),
         ("emotions.csv", &emotions, &[], 1, None),
     ];

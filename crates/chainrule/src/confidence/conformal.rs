@@ -16,6 +16,8 @@ const MOST_SCORES: usize = 999;
 /// | binary, multi-class | -ln p of its class | every class with -ln p <= q |
 /// | multi-label | -ln p of what is true, for each label | for each label, every answer with -ln p <= q |
 ///
+/// Of whole numbers, an interval keeps the whole numbers within.
+///
 /// q is the ceil((n + 1) coverage)-th smallest of n scores: then the truth about a new row, drawn as
 /// these were, is held with at least this probability, however bad the model is. Sets of the likeliest
 /// classes are the smallest of their coverage (Sadinle, Lei and Wasserman, 2019). A model that is right

@@ -23,7 +23,8 @@ pub struct Regions {
     /// Whether each class is in the set: rows x classes, of multi-label rows x labels x 2. Nothing for a
     /// regression.
     pub sets: Vec<bool>,
-    /// The lower and the upper end for each target of a regression: rows x targets. Nothing for others.
+    /// The lower and the upper end for each target of a regression: rows x targets. Nothing for others. Of
+    /// a target that had whole numbers alone the ends are such, unless there is none between them.
     pub intervals: Vec<[f64; 2]>,
 }
 
@@ -121,9 +122,16 @@ pub fn predict_regions(model: &Model, table: &Table, coverage: f64) -> Result<Re
     if task == Task::Regression {
         let outputs = model.predict(inputs.view())?;
         let values = preparation.unscale(&outputs.into_iter().collect::<Vec<f32>>());
-        let radii = thresholds.iter().cycle();
-        regions.intervals =
-            values.iter().zip(radii).map(|(value, q)| [value - q, value + q]).collect();
+        let targets = thresholds.iter().enumerate().cycle();
+        let interval = |(value, (target, q)): (&f64, (usize, &f64))| {
+            let (lower, upper) = (value - q, value + q);
+            // A target of whole numbers is nowhere between two of them.
+            match preparation.is_whole(target) && lower.ceil() <= upper.floor() {
+                true => [lower.ceil(), upper.floor()],
+                false => [lower, upper],
+            }
+        };
+        regions.intervals = values.iter().zip(targets).map(interval).collect();
         return Ok(regions);
     }
     let form = Form::of(model).expect("a model with scores of classes gives probabilities");
