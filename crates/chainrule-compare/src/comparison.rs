@@ -201,10 +201,7 @@ impl Comparison {
             }
         }
         let folds = match &self.given {
-            Some(folds) => {
-                folds.check_classes(table, &judged)?;
-                folds.clone()
-            }
+            Some(folds) => folds.clone().for_table(table, &judged)?,
             None => self.folds.divide(table, &recipe.targets, &judged)?,
         };
         Ok((recipe, folds, judged.task, judged.reason))

@@ -6,10 +6,11 @@ mod file;
 use crate::DataError;
 use crate::column::{Column, Values};
 use crate::message::{count, quoted};
+use crate::prepare::date;
 use crate::table::Table;
 use crate::task::{Judgement, Task};
 use chainrule_math::random::Stream;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// The rows of one training and of its test, by their place in the table, in ascending order.
@@ -76,7 +77,8 @@ impl Default for FoldOptions {
 /// The folds of a cross-validation.
 ///
 /// Every fold's training and test rows are disjoint. Unless the rows are ordered by time, each row is
-/// in the test of exactly one fold of every repetition, and in the training of its other folds.
+/// in the test of exactly one fold of every repetition, and in the training of its other folds. Rows
+/// without a value to predict are in none.
 ///
 /// ```
 /// use chainrule_data::*;
@@ -120,15 +122,21 @@ impl Folds {
         self.scheme
     }
 
-    /// Folds from the number of each row's, one list for each repetition: the rows of number k are the
-    /// test of fold k, counted from 0.
-    fn of_numbers(repeats: &[Vec<usize>], folds: usize, scheme: FoldScheme) -> Folds {
+    /// Folds from the number of the fold of each of these rows, one list for each repetition: the rows of
+    /// number k are the test of fold k, counted from 0.
+    fn of_numbers(
+        rows: &[usize],
+        repeats: &[Vec<usize>],
+        folds: usize,
+        scheme: FoldScheme,
+    ) -> Folds {
         let fold = |numbers: &Vec<usize>, wanted: usize| {
-            let rows = |is_test: bool| {
-                let of_part = |row: &usize| (numbers[*row] == wanted) == is_test;
-                (0..numbers.len()).filter(of_part).collect()
+            let part = |is_test: bool| {
+                let pairs = rows.iter().zip(numbers);
+                let of_part = pairs.filter(|(_, number)| (**number == wanted) == is_test);
+                of_part.map(|(row, _)| *row).collect()
             };
-            Fold { training: rows(false), test: rows(true) }
+            Fold { training: part(false), test: part(true) }
         };
         let all = repeats
             .iter()
@@ -137,18 +145,54 @@ impl Folds {
         Folds { folds: all, repeats: repeats.len(), scheme, is_expanding: false }
     }
 
-    /// Folds from the number of each row's stretch of time, counted from 0: the rows of number k + 1
-    /// judge what has learned from those of the numbers up to k.
-    fn of_stretches(stretches: &[usize], folds: usize, scheme: FoldScheme) -> Folds {
-        let rows = |is_meant: &dyn Fn(usize) -> bool| {
-            (0..stretches.len()).filter(|&row| is_meant(stretches[row])).collect()
+    /// Folds from the number of the stretch of time of each of these rows, counted from 0: the rows of
+    /// number k + 1 judge what has learned from those of the numbers up to k.
+    fn of_stretches(
+        rows: &[usize],
+        stretches: &[usize],
+        folds: usize,
+        scheme: FoldScheme,
+    ) -> Folds {
+        let part = |is_meant: &dyn Fn(usize) -> bool| {
+            let pairs = rows.iter().zip(stretches);
+            pairs.filter(|(_, stretch)| is_meant(**stretch)).map(|(row, _)| *row).collect()
         };
         let fold = |last: usize| Fold {
-            training: rows(&|stretch| stretch < last),
-            test: rows(&|stretch| stretch == last),
+            training: part(&|stretch| stretch < last),
+            test: part(&|stretch| stretch == last),
         };
         let folds = (1..=folds).map(fold).collect();
         Folds { folds, repeats: 1, scheme, is_expanding: true }
+    }
+
+    /// These folds for a table whose target was judged: without the rows that have no value to predict.
+    ///
+    /// # Errors
+    /// [`DataError::Folds`] for a row with a value that is in no fold, and as for
+    /// [`Folds::check_classes`].
+    pub fn for_table(mut self, table: &Table, judged: &Judgement) -> Result<Folds, DataError> {
+        for folds in self.folds.chunks(self.folds_per_repeat()) {
+            let first = folds.first().map_or(&[][..], |fold| &fold.training);
+            let learned = if self.is_expanding { first } else { &[] };
+            let tests = folds.iter().flat_map(|fold| &fold.test);
+            let known: HashSet<usize> = tests.chain(learned).copied().collect();
+            if let Some(row) = judged.rows.iter().find(|row| !known.contains(row)) {
+                return Err(DataError::Folds {
+                    file: table.name().to_owned(),
+                    expected: "each row with a value to predict in a fold of every repetition"
+                        .to_owned(),
+                    found: format!("row {} in none", row + 1),
+                    remedy: "use the folds of these data, or add the row".to_owned(),
+                });
+            }
+        }
+        let with_targets: HashSet<usize> = judged.rows.iter().copied().collect();
+        for fold in &mut self.folds {
+            fold.training.retain(|row| with_targets.contains(row));
+            fold.test.retain(|row| with_targets.contains(row));
+        }
+        self.check_classes(table, judged)?;
+        Ok(self)
     }
 
     /// Checks that every class of a fold's test rows occurs among its training rows, `labels` and
@@ -183,7 +227,8 @@ impl Folds {
 }
 
 impl FoldOptions {
-    /// Divides all rows of a table whose target was judged (see [`crate::judge_target`]).
+    /// Divides the rows of a table whose target was judged (see [`crate::judge_target`]), but for those
+    /// that have no value to predict.
     ///
     /// | options | folds |
     /// |---|---|
@@ -204,7 +249,20 @@ impl FoldOptions {
         targets: &[String],
         judged: &Judgement,
     ) -> Result<Folds, DataError> {
-        let rows = table.rows();
+        self.divide_rows(table, targets, judged, &judged.rows)
+    }
+
+    /// Divides some of these rows, given in ascending order.
+    ///
+    /// # Errors
+    /// As for [`FoldOptions::divide`].
+    pub fn divide_rows(
+        &self,
+        table: &Table,
+        targets: &[String],
+        judged: &Judgement,
+        rows: &[usize],
+    ) -> Result<Folds, DataError> {
         if self.folds < 2 || self.repeats < 1 {
             return Err(self.refuse(
                 table,
@@ -213,41 +271,43 @@ impl FoldOptions {
                 "ask for more".to_owned(),
             ));
         }
-        if rows < self.folds {
+        if rows.len() < self.folds {
             return Err(self.refuse(
                 table,
                 format!("at least {}, one for each fold", count(self.folds, "row")),
-                rows.to_string(),
-                self.fewer(rows),
+                rows.len().to_string(),
+                self.fewer(rows.len()),
             ));
         }
         if let Some(name) = &self.time {
-            return self.by_time(table, name);
+            return self.by_time(table, name, rows);
         }
         let (groups, scheme) = match &self.group {
-            Some(name) => (Some(self.groups(table, name)?), FoldScheme::Grouped),
+            Some(name) => (Some(self.groups(table, name, rows)?), FoldScheme::Grouped),
             None => (None, FoldScheme::of_task(judged.task)),
         };
-        if groups.is_none() {
-            self.check_smallest_class(table, judged)?;
+        let classes: Option<Vec<u32>> =
+            judged.labels.as_ref().map(|labels| rows.iter().map(|&row| labels[row]).collect());
+        if let (None, Some(classes)) = (&groups, &classes) {
+            self.check_smallest_class(table, judged, classes)?;
         }
         let labels = match scheme {
-            FoldScheme::StratifiedLabels => label_matrix(table, targets)?,
+            FoldScheme::StratifiedLabels => label_matrix(table, targets, rows)?,
             _ => Vec::new(),
         };
         let repeat = |repeat: usize| {
             let mut stream = Stream::new(self.seed, &format!("folds.{}", repeat + 1));
-            let classes = judged.labels.as_deref();
+            let classes = classes.as_deref();
             match (&groups, scheme) {
                 (Some(groups), _) => divide::by_groups(groups, classes, self.folds, &mut stream),
                 (None, FoldScheme::StratifiedLabels) => {
                     divide::by_labels(&labels, targets.len(), self.folds, &mut stream)
                 }
-                (None, _) => divide::by_classes(rows, classes, self.folds, &mut stream),
+                (None, _) => divide::by_classes(rows.len(), classes, self.folds, &mut stream),
             }
         };
         let numbers: Vec<Vec<usize>> = (0..self.repeats).map(repeat).collect();
-        let folds = Folds::of_numbers(&numbers, self.folds, scheme);
+        let folds = Folds::of_numbers(rows, &numbers, self.folds, scheme);
         folds.check_classes(table, judged)?;
         Ok(folds)
     }
@@ -264,11 +324,17 @@ impl FoldOptions {
         }
     }
 
-    fn check_smallest_class(&self, table: &Table, judged: &Judgement) -> Result<(), DataError> {
-        let Some(labels) = &judged.labels else { return Ok(()) };
+    fn check_smallest_class(
+        &self,
+        table: &Table,
+        judged: &Judgement,
+        classes: &[u32],
+    ) -> Result<(), DataError> {
         let mut sizes = vec![0; judged.classes.len()];
-        labels.iter().for_each(|&class| sizes[class as usize] += 1);
-        let smallest = sizes.iter().zip(&judged.classes).min_by_key(|(size, _)| **size);
+        classes.iter().for_each(|&class| sizes[class as usize] += 1);
+        // A class that none of these rows has is none to be divided.
+        let there = sizes.iter().zip(&judged.classes).filter(|(size, _)| **size > 0);
+        let smallest = there.min_by_key(|(size, _)| **size);
         match smallest {
             Some((&size, class)) if size < self.folds => Err(self.refuse(
                 table,
@@ -281,18 +347,18 @@ impl FoldOptions {
     }
 
     /// The number of each row's group.
-    fn groups(&self, table: &Table, name: &str) -> Result<Vec<u32>, DataError> {
+    fn groups(&self, table: &Table, name: &str, rows: &[usize]) -> Result<Vec<u32>, DataError> {
         if self.time.is_some() {
             return Err(self.both(table));
         }
         let column = table.column(name)?;
-        self.check_present(table, column, "group")?;
+        self.check_present(table, column, "group", rows)?;
         let mut known: HashMap<String, u32> = HashMap::new();
-        let number = |row: usize| {
+        let number = |&row: &usize| {
             let next = known.len() as u32;
             *known.entry(column.cell(row)).or_insert(next)
         };
-        let groups: Vec<u32> = (0..table.rows()).map(number).collect();
+        let groups: Vec<u32> = rows.iter().map(number).collect();
         if known.len() < self.folds {
             return Err(self.refuse(
                 table,
@@ -317,7 +383,7 @@ impl FoldOptions {
         )
     }
 
-    fn by_time(&self, table: &Table, name: &str) -> Result<Folds, DataError> {
+    fn by_time(&self, table: &Table, name: &str, rows: &[usize]) -> Result<Folds, DataError> {
         if self.group.is_some() {
             return Err(self.both(table));
         }
@@ -330,22 +396,34 @@ impl FoldOptions {
             ));
         }
         let column = table.column(name)?;
-        self.check_present(table, column, "time")?;
-        let times: Vec<f64> = match &column.values {
-            Values::Text { .. } => {
-                return Err(self.refuse(
-                    table,
-                    format!("dates or numbers in the column {}, to order the rows", quoted(name)),
-                    format!("the text {}", quoted(&column.cell(0))),
-                    "write dates as 2024-02-29, or name another column".to_owned(),
-                ));
+        self.check_present(table, column, "time", rows)?;
+        let seconds = match &column.values {
+            Values::Text { levels, .. } => {
+                let Some((format, _)) = date::format_of(levels.iter().map(String::as_str)) else {
+                    return Err(self.refuse(
+                        table,
+                        format!(
+                            "dates or numbers in the column {}, to order the rows",
+                            quoted(name)
+                        ),
+                        format!("the text {}", quoted(&column.cell(rows[0]))),
+                        "write all dates alike, such as 2024-02-29, or name another column"
+                            .to_owned(),
+                    ));
+                };
+                Some(date::seconds_of(table, column, format)?)
             }
-            // No number of this column is missing.
-            _ => (0..column.len()).filter_map(|row| column.number(row)).collect(),
+            _ => None,
         };
+        // No number of these rows is missing.
+        let time = |row: usize| match &seconds {
+            Some(seconds) => seconds[row],
+            None => column.number(row).unwrap_or_default(),
+        };
+        let times: Vec<f64> = rows.iter().map(|&row| time(row)).collect();
         match divide::by_time(&times, self.folds) {
             Ok(stretches) => {
-                Ok(Folds::of_stretches(&stretches, self.folds, FoldScheme::TimeOrdered))
+                Ok(Folds::of_stretches(rows, &stretches, self.folds, FoldScheme::TimeOrdered))
             }
             Err(stretches) => Err(self.refuse(
                 table,
@@ -362,10 +440,16 @@ impl FoldOptions {
     }
 
     /// Refuses missing values.
-    fn check_present(&self, table: &Table, column: &Column, what: &str) -> Result<(), DataError> {
-        match (0..column.len()).find(|&row| column.is_missing(row)) {
+    fn check_present(
+        &self,
+        table: &Table,
+        column: &Column,
+        what: &str,
+        rows: &[usize],
+    ) -> Result<(), DataError> {
+        match rows.iter().find(|&&row| column.is_missing(row)) {
             None => Ok(()),
-            Some(row) => Err(self.refuse(
+            Some(&row) => Err(self.refuse(
                 table,
                 format!("a {what} for every row in the column {}", quoted(&column.name)),
                 format!("none in {}", table.place(row, &column.name)),
@@ -385,10 +469,10 @@ impl FoldScheme {
     }
 }
 
-/// Whether each label applies to each row, row by row.
-fn label_matrix(table: &Table, targets: &[String]) -> Result<Vec<bool>, DataError> {
+/// Whether each label applies to each of these rows, row by row.
+fn label_matrix(table: &Table, targets: &[String], rows: &[usize]) -> Result<Vec<bool>, DataError> {
     let columns: Vec<&Column> =
         targets.iter().map(|name| table.column(name)).collect::<Result<_, _>>()?;
-    let of_row = |row: usize| columns.iter().map(move |column| column.number(row) == Some(1.0));
-    Ok((0..table.rows()).flat_map(of_row).collect())
+    let of_row = |&row: &usize| columns.iter().map(move |column| column.number(row) == Some(1.0));
+    Ok(rows.iter().flat_map(of_row).collect())
 }

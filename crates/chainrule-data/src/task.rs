@@ -161,6 +161,9 @@ pub(crate) fn infer(
         targets.iter().map(|name| table.column(name)).collect::<Result<_, _>>()?;
     let values: Vec<Vec<Occurrence<'_>>> =
         columns.iter().map(|column| distinct(column, rows)).collect();
+    if values.iter().any(Vec::is_empty) {
+        return Err(DataError::NoTargetValues { file: file(), targets: targets.to_vec() });
+    }
     let (task, reason) = match (stated, columns.len()) {
         (Some(task), _) => (task, "stated".to_owned()),
         (None, 1) => infer_one(&targets[0], &values[0], rows.len()),

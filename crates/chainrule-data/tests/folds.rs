@@ -201,6 +201,65 @@ fn what_cannot_be_divided_is_refused_with_the_reason() {
 }
 
 #[test]
+fn rows_without_a_value_to_predict_are_in_no_fold() {
+    let mut classes = vec!["a"; 40];
+    (0..40).step_by(2).for_each(|row| classes[row] = "b");
+    classes[7] = "";
+    classes[8] = "";
+    let codes = classes.iter().map(|class| match *class {
+        "a" => 0,
+        "b" => 1,
+        _ => MISSING,
+    });
+    let levels = vec!["a".to_owned(), "b".to_owned()];
+    let values = Values::Text { codes: codes.collect(), levels };
+    let day = |row: usize| match row {
+        7 => String::new(),
+        row => format!("{:02}.{:02}.2024", 28 - row % 28, 1 + row / 28),
+    };
+    let days: Vec<String> = (0..40).map(day).collect();
+    let table = table(vec![
+        Column { name: "y".to_owned(), values },
+        Column::numbers("group", (0..40).map(|row| f64::from(row / 4)).collect()),
+        Column::text("day", &days),
+    ]);
+    let targets = ["y".to_owned()];
+    let judged = judge_target(&table, &targets, None).unwrap();
+    let there: Vec<usize> = (0..40).filter(|row| ![7, 8].contains(row)).collect();
+    let by = |group: Option<&str>, time: Option<&str>| FoldOptions {
+        folds: 3,
+        group: group.map(str::to_owned),
+        time: time.map(str::to_owned),
+        ..FoldOptions::default()
+    };
+    for options in [by(None, None), by(Some("group"), None), by(None, Some("day"))] {
+        let found = options.divide(&table, &targets, &judged).unwrap();
+        let last = found.folds().last().unwrap();
+        let mut rows = [last.training.clone(), last.test.clone()].concat();
+        rows.sort_unstable();
+        assert_eq!(rows, there);
+        // The file has no line for them, and is read as one of this table.
+        let read = Folds::parse_csv("f.csv", &found.to_csv(), 40).unwrap();
+        assert_eq!(read.for_table(&table, &judged).unwrap().folds(), found.folds());
+    }
+    // Texts that are dates order the rows: the first of January is row 28.
+    let ordered = by(None, Some("day")).divide(&table, &targets, &judged).unwrap();
+    assert!(ordered.folds()[0].training.contains(&27) && ordered.folds()[2].test.contains(&28));
+    // A file that has lines for them too is one of the table; one that lacks another row is not.
+    let lines = |rows: &[usize]| {
+        let line = |row: &usize| format!("{},{}\n", row + 1, 1 + row / 2 % 2);
+        format!("row,fold\n{}", rows.iter().map(line).collect::<String>())
+    };
+    let of = |rows: &[usize]| {
+        Folds::parse_csv("f.csv", &lines(rows), 40).unwrap().for_table(&table, &judged)
+    };
+    let all: Vec<usize> = (0..40).collect();
+    assert_eq!(of(&all).unwrap().folds(), of(&there).unwrap().folds());
+    let message = of(&there[1..]).unwrap_err().to_string();
+    assert!(message.contains("row 1 in none") && message.contains("add the row"), "{message}");
+}
+
+#[test]
 fn files_of_folds_that_do_not_fit_are_refused() {
     for (text, parts) in [
         ("", &["first line row,fold"][..]),
@@ -210,7 +269,6 @@ fn files_of_folds_that_do_not_fit_are_refused() {
         ("row,fold\n1,1\n2,2\n3\n", &["line 4", "2 whole numbers"]),
         ("row,fold\n1,1\n2,2\n4,1\n", &["up to 3", "line 4", "use the folds of these data"]),
         ("row,fold\n1,1\n2,2\n2,1\n", &["each row once", "row 2 again in line 4"]),
-        ("row,fold\n1,1\n2,2\n", &["each of the 3 rows", "none for row 3"]),
         ("row,fold\n1,1\n2,3\n3,3\n", &["folds 1 to 3", "none in 2"]),
         ("row,fold\n1,1\n2,1\n3,1\n", &["at least 2 folds", "found 1 fold"]),
         ("row,repeat,fold\n1,2,1\n", &["repetitions one after the other", "line 2"]),

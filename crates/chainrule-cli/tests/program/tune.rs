@@ -91,7 +91,7 @@ fn a_grid_compares_penalties_and_layers_by_folds() {
     for run in runs {
         let judged = &run["outcome"]["judged"];
         assert!(judged["spread"].is_f64() && judged["measure"] == "accuracy", "{run}");
-        assert_eq!((&run["settings"]["learning_rate"], &run["epochs"]), (&0.001.into(), &3.into()));
+        assert_eq!((&run["settings"]["learning_rate"], &run["epochs"]), (&0.003.into(), &3.into()));
     }
 }
 

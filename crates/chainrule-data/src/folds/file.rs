@@ -58,7 +58,8 @@ impl Folds {
         format!("{header}\n{}\n", lines.join("\n"))
     }
 
-    /// Reads a file of folds for a table of so many rows.
+    /// Reads a file of folds for a table of so many rows; see [`Folds::for_table`] for those that it does
+    /// not name.
     ///
     /// # Errors
     /// As [`Folds::parse_csv`], and a file that cannot be read.
@@ -72,8 +73,8 @@ impl Folds {
     /// call it.
     ///
     /// # Errors
-    /// [`DataError::Folds`] when a line cannot be understood, a row is lacking, named twice or not
-    /// there, or a fold has no rows.
+    /// [`DataError::Folds`] when a line cannot be understood, a row is named twice or not there, or a
+    /// fold has no rows.
     pub fn parse_csv(file: &str, text: &str, rows: usize) -> Result<Folds, DataError> {
         let refuse = |expected: String, found: String, remedy: &str| DataError::Folds {
             file: file.to_owned(),
@@ -136,13 +137,6 @@ impl Folds {
                 1 => String::new(),
                 _ => format!(" of repetition {repeat}"),
             };
-            if let Some(row) = numbers.iter().position(|&fold| fold == 0) {
-                return Err(refuse(
-                    format!("a line for each of the {}", count(rows, "row")),
-                    format!("none for row {}{of_repeat}", row + 1),
-                    "use the folds of these data, or add the line",
-                ));
-            }
             if let Some(fold) = (1..=folds).find(|fold| !numbers.contains(fold)) {
                 return Err(refuse(
                     format!("rows in each of the folds 1 to {folds}{of_repeat}"),
@@ -155,12 +149,15 @@ impl Folds {
             let found = count(folds, "fold");
             return Err(refuse("at least 2 folds".to_owned(), found, "divide the rows"));
         }
-        let from_zero =
-            |numbers: &Vec<usize>| -> Vec<usize> { numbers.iter().map(|fold| fold - 1).collect() };
+        let rows: Vec<usize> =
+            (0..rows).filter(|&row| repeats.iter().all(|numbers| numbers[row] > 0)).collect();
+        let from_zero = |numbers: &Vec<usize>| -> Vec<usize> {
+            rows.iter().map(|&row| numbers[row] - 1).collect()
+        };
         let repeats: Vec<Vec<usize>> = repeats.iter().map(from_zero).collect();
         Ok(match header {
-            "row,stretch" => Folds::of_stretches(&repeats[0], folds - 1, FoldScheme::Given),
-            _ => Folds::of_numbers(&repeats, folds, FoldScheme::Given),
+            "row,stretch" => Folds::of_stretches(&rows, &repeats[0], folds - 1, FoldScheme::Given),
+            _ => Folds::of_numbers(&rows, &repeats, folds, FoldScheme::Given),
         })
     }
 }

@@ -46,7 +46,7 @@ impl Recipe {
     /// let targets = ["species".to_string()];
     /// let judged = judge_target(&iris.table, &targets, None)?;
     /// let folds = FoldOptions::default().divide(&iris.table, &targets, &judged)?;
-    /// let recipe = Recipe { kind: Kind::Softmax, alpha: 1.0, ..Recipe::default() };
+    /// let recipe = Recipe { kind: Kind::Softmax, alpha: Some(1.0), ..Recipe::default() };
     /// for fold in folds.folds() {
     ///     let trained =
     ///         recipe.prepare_rows(&iris, &fold.training, &fold.test)?.train(&mut [])?;

@@ -2,9 +2,7 @@
 
 use super::search::Search;
 use crate::{Error, Recipe};
-use chainrule_data::{
-    Column, Dataset, Fold, FoldOptions, Table, Values, judge_target, stratified_split,
-};
+use chainrule_data::{Dataset, Fold, FoldOptions, judge_target, stratified_split};
 use chainrule_math::random::Stream;
 use serde::Serialize;
 use std::fmt;
@@ -53,19 +51,8 @@ impl Judging {
         let share = match self {
             Judging::Folds(folds) => {
                 let options = FoldOptions { folds, seed, ..FoldOptions::default() };
-                // Folds divide a table, so they are given one of these rows.
-                let columns: Result<Vec<Column>, _> = targets
-                    .iter()
-                    .map(|name| data.table.column(name).map(|column| of_rows(column, rows)))
-                    .collect();
-                let table = Table::new(data.table.name(), columns?)?;
-                let judged = judge_target(&table, &targets, Some(judged.task))?;
-                let folds = options.divide(&table, &targets, &judged)?;
-                let back = |places: &[usize]| places.iter().map(|&place| rows[place]).collect();
-                let all = folds.folds().iter();
-                return Ok(all
-                    .map(|fold| Fold { training: back(&fold.training), test: back(&fold.test) })
-                    .collect());
+                let folds = options.divide_rows(&data.table, &targets, &judged, rows)?;
+                return Ok(folds.folds().to_vec());
             }
             Judging::HoldOut(share) => share,
         };
@@ -90,21 +77,6 @@ impl fmt::Display for Judging {
             Judging::Folds(folds) => write!(formatter, "{folds} folds"),
         }
     }
-}
-
-fn of_rows(column: &Column, rows: &[usize]) -> Column {
-    fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
-        rows.iter().map(|&row| values[row]).collect()
-    }
-    let values = match &column.values {
-        Values::Numbers(values) => Values::Numbers(pick(values, rows)),
-        Values::Bytes(values) => Values::Bytes(pick(values, rows)),
-        Values::Times(values) => Values::Times(pick(values, rows)),
-        Values::Text { codes, levels } => {
-            Values::Text { codes: pick(codes, rows), levels: levels.clone() }
-        }
-    };
-    Column { name: column.name.clone(), values }
 }
 
 impl Search {
