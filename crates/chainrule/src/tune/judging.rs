@@ -2,7 +2,7 @@
 
 use super::search::Search;
 use crate::{Error, Recipe};
-use chainrule_data::{Dataset, Fold, FoldOptions, judge_target, stratified_split};
+use chainrule_data::{Dataset, Fold, FoldOptions, Values, judge_target, stratified_split};
 use chainrule_math::random::Stream;
 use serde::Serialize;
 use std::fmt;
