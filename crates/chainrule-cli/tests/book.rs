@@ -180,7 +180,8 @@ fn is_error(printed: &str) -> bool {
 /// The program of an example, built as this test was.
 fn example_path(build: &Path, example: &str) -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--package", "chainrule-cli", "--example", example]);
+    // Of the whole workspace, so that the features of its crates are those of the tests.
+    cargo.args(["build", "--quiet", "--workspace", "--example", example]);
     if build.ends_with("release") {
         cargo.arg("--release");
     }

@@ -7,7 +7,7 @@ use chainrule::{Kind, Model, Recipe, Score};
 use serde_json::Value;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../../tests/golden/importance.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../tests/golden/importance.json")).unwrap()
 }
 
 fn numbers(values: &Value) -> Vec<f64> {

@@ -147,7 +147,7 @@ fn assert_all(names: &[&str], judged: impl Iterator<Item = impl ToString>) {
 #[test]
 fn fifty_steps_of_small_networks_follow_pytorch_to_1e_9() {
     let golden: Golden =
-        serde_json::from_str(include_str!("../../../tests/golden/optimizers.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../tests/golden/optimizers.json")).unwrap();
     for case in &golden.cases {
         judge(&golden.problems[&case.problem], case);
     }

@@ -1,7 +1,7 @@
 //! How often sets and intervals hold the truth on real tables, over 20 splits, and how large they are
 //! beside a dummy's, which looks at no column. The tables are in the folder that CHAINRULE_DATA names.
 //!
-//! `cargo test -p chainrule --test coverage -- --nocapture` prints the table.
+//! `cargo test -p chainrule --test all coverage -- --nocapture` prints the table.
 
 use chainrule::Recipe;
 use chainrule::confidence::observe_regions;

@@ -36,7 +36,7 @@ struct Case {
 }
 
 fn golden() -> Golden {
-    serde_json::from_str(include_str!("../../../tests/golden/neurons.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../tests/golden/neurons.json")).unwrap()
 }
 
 fn matrix(rows: &[Vec<f64>]) -> Array2<f64> {
