@@ -1,6 +1,7 @@
 //! Setting rows aside for testing and validation.
 
 use chainrule_math::random::Stream;
+use std::collections::BTreeMap;
 
 /// Tables of fewer rows than this are learned from whole: setting rows of so few aside would leave
 /// too little to learn, and what is set aside could not judge it.
@@ -8,7 +9,8 @@ pub const FEWEST_ROWS_TO_SPLIT: usize = 10;
 
 /// Divides `rows` into those that stay and those held out, about `fraction` of them, by chance.
 ///
-/// `labels`, when given, holds the class of every row of the table (`labels[row]`); each class is
+/// `labels`, when given, holds the class of every row of the table (`labels[row]`), where one that is
+/// [missing](crate::MISSING) is a class like any other; each class is
 /// then divided in the same proportion: the exact share of a class is rounded so that the total is
 /// `fraction * rows.len()` to the nearest row. A class with two rows or more stays on both sides,
 /// as long as the number held out is at least the number of such classes. A class with a single
@@ -37,22 +39,16 @@ pub fn stratified_split(
 ) -> (Vec<usize>, Vec<usize>) {
     let fraction = fraction.clamp(0.0, 1.0);
     // Positions in `rows`, by class.
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    match labels {
-        None => groups.push((0..rows.len()).collect()),
-        Some(labels) => {
-            let classes = rows.iter().map(|&row| labels[row] as usize + 1).max().unwrap_or(0);
-            groups.resize_with(classes, Vec::new);
-            for (position, &row) in rows.iter().enumerate() {
-                groups[labels[row] as usize].push(position);
-            }
-        }
+    let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (position, &row) in rows.iter().enumerate() {
+        groups.entry(labels.map_or(0, |labels| labels[row])).or_default().push(position);
     }
+    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
     let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
     let shares = if labels.is_some() {
         apportion(&sizes, fraction)
     } else {
-        vec![(rows.len() as f64 * fraction).round() as usize]
+        sizes.iter().map(|&size| (size as f64 * fraction).round() as usize).collect()
     };
     let mut is_held_out = vec![false; rows.len()];
     for (group, share) in groups.iter_mut().zip(shares) {
@@ -138,6 +134,18 @@ mod tests {
         assert_eq!(apportion(&[4, 4], 0.0), [0, 0]);
         assert_eq!(apportion(&[4, 4], 1.0), [3, 3]);
         assert_eq!(apportion(&[], 0.5), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_missing_label_is_a_class_like_any_other() {
+        let rows: Vec<usize> = (0..12).collect();
+        let label = |row: usize| if row % 3 == 0 { crate::MISSING } else { row as u32 % 3 };
+        let labels: Vec<u32> = (0..12).map(label).collect();
+        let (_, held_out) =
+            stratified_split(Some(&labels), &rows, 0.25, &mut Stream::new(1, "split.test"));
+        let mut found: Vec<u32> = held_out.iter().map(|&row| labels[row]).collect();
+        found.sort_unstable();
+        assert_eq!(found, [1, 2, crate::MISSING]);
     }
 
     #[test]

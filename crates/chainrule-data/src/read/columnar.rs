@@ -2,6 +2,7 @@
 
 pub(crate) mod chunks;
 pub(crate) mod growing;
+mod lengths;
 
 use crate::error::DataError;
 use crate::message::quoted;
@@ -105,6 +106,7 @@ impl Columnar {
         let markers = Markers::new(Some(options.missing.as_deref().unwrap_or(none)));
         let mut file =
             Columnar { name, format, input, columns: Vec::new(), unread: Vec::new(), markers };
+        file.check_lengths()?;
         let schema = file.reader(None)?.0;
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let chosen = options.columns.among(&file.name, &names)?;
@@ -132,6 +134,21 @@ impl Columnar {
     pub(crate) fn batches(&self) -> Result<Batches, DataError> {
         let places: Vec<usize> = self.columns.iter().map(|(place, ..)| *place).collect();
         Ok(self.reader(Some(places))?.1)
+    }
+
+    /// Refuses parts that cannot be as long as they say.
+    fn check_lengths(&self) -> Result<(), DataError> {
+        let is_file = match self.format {
+            #[cfg(feature = "parquet")]
+            Format::Parquet => return Ok(()),
+            format => format == Format::ArrowFile,
+        };
+        let damage = Damage { name: self.name.clone(), format: self.format };
+        let mut input = self.input.open().map_err(|error| damage.of(&error))?;
+        match lengths::fault(&mut input, is_file) {
+            Some(fault) => Err(damage.of(&fault)),
+            None => Ok(()),
+        }
     }
 
     fn reader(&self, places: Option<Vec<usize>>) -> Result<(SchemaRef, Batches), DataError> {

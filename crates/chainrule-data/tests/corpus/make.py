@@ -233,3 +233,21 @@ put("arrow_start.arrow", b"ARROW1\0\0")
 whole = open("stream.arrows", "rb").read()
 put("stream_cut.arrows", whole[: len(whole) // 2])
 put("stream_claims.arrows", b"\xff\xff\xff\xff\xff\xff\xff\x7f" + bytes(16))
+
+# A part that announces more bytes than there can be: an allocation of them would end the program.
+whole = open("lz4.arrow", "rb").read()
+place = whole.index(b"\x04\x22\x4d\x18") - 8
+put("arrow_claims.arrow", whole[:place] + b"\xff" * 7 + b"\x7f" + whole[place + 8 :])
+whole = open("zstd.arrow", "rb").read()
+place = whole.index(b"\x28\xb5\x2f\xfd") - 8
+put("arrow_claims_more.arrow", whole[:place] + (1 << 40).to_bytes(8, "little") + whole[place + 8 :])
+
+# A batch of which the footer says that it is longer than the file.
+whole = bytearray(open("file.arrow", "rb").read())
+length = int.from_bytes(whole[-10:-6], "little")
+for place in range(len(whole) - 10 - length, len(whole) - 34):
+    offset, metadata, _, body = struct.unpack_from("<qiiq", whole, place)
+    is_message = 8 <= offset < len(whole) and whole[offset : offset + 4] == b"\xff" * 4
+    if is_message and metadata == int.from_bytes(whole[offset + 4 : offset + 8], "little") + 8:
+        struct.pack_into("<q", whole, place + 16, 2_000_000_000)
+put("arrow_claims_a_batch.arrow", bytes(whole))
