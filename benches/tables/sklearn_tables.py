@@ -1,6 +1,6 @@
 """scikit-learn's MLP, linear model and support vector machine, with their defaults, on a table.
 
-usage: sklearn_tables.py TABLE.csv TARGET[,TARGET..] TASK FOLDS.csv THREADS [MODEL ..]
+usage: sklearn_tables.py TABLE.csv TARGET[,TARGET..] TASK FOLDS.csv THREADS SEED [MODEL ..]
 
 The folds are those of `chainrule compare --save-folds`: lines `row,fold`, both counted from 1. Missing
 values become the median or the most frequent value with an indicator, categories are one-hot, everything
@@ -81,20 +81,20 @@ class Scaled:
         return self.scaler.inverse_transform(self.model.predict(x).reshape(-1, 1)).ravel()
 
 
-def models(task):
+def models(task, seed):
     if task == "regression":
         return {
             "dummy": DummyRegressor,
             "linear": Ridge,
             "svm": lambda: Scaled(SVR()),
-            "mlp": lambda: Scaled(MLPRegressor(random_state=0)),
+            "mlp": lambda: Scaled(MLPRegressor(random_state=seed)),
         }
     for_each = OneVsRestClassifier if task == "multi-label" else lambda model: model
     return {
         "dummy": DummyClassifier,
         "linear": lambda: for_each(LogisticRegression()),
         "svm": lambda: for_each(SVC()),
-        "mlp": lambda: MLPClassifier(random_state=0),
+        "mlp": lambda: MLPClassifier(random_state=seed),
     }
 
 
@@ -119,8 +119,8 @@ def main():
         prepare = preparation()
         inputs = prepare.fit_transform(x[training]), prepare.transform(x[test])
         parts.append((training, test, inputs, time.perf_counter() - start))
-    for name, make in models(task).items():
-        if len(sys.argv) > 6 and name not in sys.argv[6:]:
+    for name, make in models(task, seed=int(sys.argv[6])).items():
+        if len(sys.argv) > 7 and name not in sys.argv[7:]:
             continue
         scores, fit_seconds, predict_seconds = [], [], []
         for training, test, (known, new), _ in parts:

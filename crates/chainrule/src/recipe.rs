@@ -98,8 +98,8 @@ pub struct Recipe {
     /// How the weights of all layers are drawn, or one for each, the output's last.
     pub initializers: Vec<Initializer>,
     /// Share of the units of all hidden layers that is dropped in training, or one for each; when not
-    /// given 0.2 for the hidden layers that are usual, and 0 for others or an optimiser that needs all
-    /// rows.
+    /// given 0.2 for the hidden layers that are usual (0.4 for two classes or labels, where the optimiser
+    /// is not given either), and 0 for others or an optimiser that needs all rows.
     pub dropout: Vec<f64>,
     /// Share of the inputs that is dropped in training.
     pub input_dropout: f64,
@@ -147,12 +147,15 @@ pub struct Recipe {
     /// L2 penalty, as [`crate::Training`] has it. When not given it is that of weights which are thought
     /// to lie around 0 with a standard deviation of 1 before the rows are seen (rows of a step / training
     /// rows, so that the penalty of all rows together is half the sum of squares), for a multilayer
-    /// perceptron whose optimiser is not given either and tables of at least 10 rows; else 0.
+    /// perceptron whose optimiser is not given either and tables of at least 10 rows, and twice that for two
+    /// classes or labels; else 0.
     pub alpha: Option<f64>,
     /// L1 penalty, as [`crate::Training`] has it.
     pub l1: f64,
-    /// Label smoothing, as [`crate::Training`] has it.
-    pub label_smoothing: f64,
+    /// Label smoothing, as [`crate::Training`] has it; when not given 0.05 for the task multi-class, the loss
+    /// cross-entropy and a multilayer perceptron whose optimiser is not given either, and tables of at
+    /// least 10 rows; else 0.
+    pub label_smoothing: Option<f64>,
     /// Limits of the gradient.
     pub clip: Clip,
     /// How the probabilities of a classifier are brought in line with the validation rows.
@@ -214,7 +217,7 @@ impl Default for Recipe {
             tolerance: 1e-4,
             alpha: None,
             l1: 0.0,
-            label_smoothing: 0.0,
+            label_smoothing: None,
             clip: Clip::default(),
             calibration: CalibrationMethod::default(),
             validation: 0.1,

@@ -97,7 +97,7 @@ fn keep(found: Value) -> Result<(), String> {
 impl Options {
     fn read(arguments: &[&str]) -> Result<Options, String> {
         let hour = Duration::from_secs(3600);
-        let mut options = Options { data: Vec::new(), rounds: 1, threads: 1, limit: hour };
+        let mut options = Options { data: Vec::new(), rounds: 3, threads: 1, limit: hour };
         let mut rest = arguments.iter();
         while let Some(&argument) = rest.next() {
             let mut positive = || {
@@ -147,15 +147,18 @@ fn measure(data: &Data, path: &Path, program: &Path, options: &Options) -> Resul
         options,
     )?;
     let (task, measure) = (text(&first["task"])?, text(&first["main"])?);
-    let ours = |models: &str| {
-        let found = document(compare(models).push("--folds-file").push(&folds), options)?;
+    let ours = |models: &str, seed: usize| {
+        let mut command = compare(models);
+        command.push("--folds-file").push(&folds).push("--seed").push(seed.to_string());
+        let found = document(&mut command, options)?;
         let models = found["models"].as_array().ok_or("chainrule compare shows no models")?;
         Ok::<_, String>(models.iter().map(|model| of_ours(model, &measure)).collect::<Vec<_>>())
     };
-    let theirs = |models: &[&str]| {
+    let theirs = |models: &[&str], seed: usize| {
         let mut command = python();
         command.push(root().join("benches/tables/sklearn_tables.py")).push(path);
         command.push(data.targets).push(&task).push(&folds).push(options.threads.to_string());
+        command.push(seed.to_string());
         for model in models {
             command.push(model);
         }
@@ -164,14 +167,14 @@ fn measure(data: &Data, path: &Path, program: &Path, options: &Options) -> Resul
         lines.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())
     };
     let (mut networks, mut mlps) = (Vec::new(), Vec::new());
-    for _ in 0..options.rounds {
-        networks.append(&mut ours("network")?);
-        mlps.append(&mut theirs(&["mlp"])?);
+    for seed in 1..=options.rounds {
+        networks.append(&mut ours("network", seed)?);
+        mlps.append(&mut theirs(&["mlp"], seed)?);
     }
-    let mut chainrule = vec![median(networks)?];
-    chainrule.append(&mut ours("dummy,linear,svm,forest")?);
-    let mut scikit_learn = vec![median(mlps)?];
-    scikit_learn.append(&mut theirs(&["dummy", "linear", "svm"])?);
+    let mut chainrule = vec![together(networks)?];
+    chainrule.append(&mut ours("dummy,linear,svm,forest", 1)?);
+    let mut scikit_learn = vec![together(mlps)?];
+    scikit_learn.append(&mut theirs(&["dummy", "linear", "svm"], 1)?);
     Ok(json!({
         "name": data.name,
         "file": path.file_name().map(|name| name.to_string_lossy()),
@@ -216,14 +219,24 @@ fn of_ours(model: &Value, measure: &str) -> Value {
     })
 }
 
-/// Of one model's rounds the one that took neither longest nor shortest to fit.
-fn median(mut rounds: Vec<Value>) -> Result<Value, String> {
+/// Of one model's rounds, each with a seed of its own, the one that took neither longest nor shortest to
+/// fit, with the mean score of all rounds for each fold.
+fn together(mut rounds: Vec<Value>) -> Result<Value, String> {
+    let score = |round: &Value, fold: usize| round["scores"][fold].as_f64().unwrap_or(f64::NAN);
+    let folds = rounds.first().and_then(|round| round["scores"].as_array()).map_or(0, Vec::len);
+    let mean = |fold: usize| {
+        rounds.iter().map(|round| score(round, fold)).sum::<f64>() / rounds.len() as f64
+    };
+    let scores: Vec<f64> = (0..folds).map(mean).collect();
     rounds.sort_by(|a, b| {
         let [a, b] = [a, b].map(|round| tables_report::total(&round["fit_seconds"]));
         a.total_cmp(&b)
     });
     let middle = rounds.len() / 2;
-    rounds.into_iter().nth(middle).ok_or_else(|| "no model was measured".to_string())
+    let mut round =
+        rounds.into_iter().nth(middle).ok_or_else(|| "no model was measured".to_string())?;
+    round["scores"] = json!(scores);
+    Ok(round)
 }
 
 #[cfg(test)]
@@ -243,10 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn the_round_in_the_middle_is_taken() {
-        let round = |seconds: f64| json!({ "fit_seconds": [seconds, seconds] });
-        let rounds = [3.0, 1.0, 2.0].map(round).to_vec();
-        assert_eq!(median(rounds).unwrap()["fit_seconds"][0], 2.0);
-        assert!(median(Vec::new()).is_err());
+    fn rounds_are_taken_together() {
+        let round =
+            |seconds: f64| json!({ "fit_seconds": [seconds, seconds], "scores": [0.5, seconds] });
+        let rounds = [3.0, 1.0, 5.0].map(round).to_vec();
+        let found = together(rounds).unwrap();
+        assert_eq!((&found["fit_seconds"][0], &found["scores"]), (&json!(3.0), &json!([0.5, 3.0])));
+        assert!(together(Vec::new()).is_err());
     }
 }

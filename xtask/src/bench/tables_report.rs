@@ -106,8 +106,9 @@ fn provenance(found: &Value) -> String {
     let word = |value: &Value| value.as_str().unwrap_or("unknown").to_string();
     let version = &found["scikit_learn"][0]["scikit_learn"];
     format!(
-        "\nMeans over five folds, \u{b1} the standard error of the mean; seconds of fitting all five, {} \
-         thread each, scikit-learn {} ({}, {}).\n",
+        "\nMeans over five folds, of the networks over {} seeds, \u{b1} the standard error of the mean; \
+         seconds of fitting all five, {} thread each, scikit-learn {} ({}, {}).\n",
+        found["rounds"],
         found["threads"],
         word(version),
         word(&found["machine"]["processor"]),

@@ -128,7 +128,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAMES", help_heading = "The network", conflicts_with = "warm_start")]
     init: Vec<List<Initializer>>,
     /// Share of hidden units dropped in each step, or one for each layer [default: 0.2 for the default
-    /// network, 0 with --hidden or an optimiser that needs all rows]
+    /// network, 0.4 for two classes or labels, 0 with --hidden or an optimiser that needs all rows]
     #[arg(
         long,
         value_name = "SHARES",
@@ -144,10 +144,11 @@ pub(crate) struct Arguments {
     /// mean_absolute_error, huber(DELTA), quantile(LEVEL) or poisson [default: by the task]
     #[arg(long, help_heading = "Training")]
     loss: Option<Loss>,
-    /// Share of the certainty of each class that is divided among all of them
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = numbers::share)]
+    /// Share of the certainty of each class that is divided among all of them [default: 0.05 for several
+    /// classes where --optimizer is not given; else 0]
+    #[arg(long, value_name = "SHARE", value_parser = numbers::share)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
-    label_smoothing: f64,
+    label_smoothing: Option<f64>,
     /// sgd, momentum, momentum_average, momentum_classic, nesterov, adagrad, rmsprop, adam, adamw or
     /// lbfgs, with settings as in adamw(weight_decay=0.1) [default: adam(learning_rate=0.003); lbfgs for a --kind without
     /// hidden layers, unless a flag speaks of batches or of the size of steps]
@@ -174,13 +175,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ROWS", value_parser = numbers::at_least_one)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     batch_size: Option<usize>,
-    /// Passes over the training rows, at most [default: enough for 1000 steps and one more for each
-    /// training row, up to 4000 steps, but 30 to 1000 epochs; 4000 for fewer than 10 rows]
+    /// Passes over the training rows, at most [default: by the task and the rows, enough for up to
+    /// 4000 steps, but 30 to 1000 epochs; 4000 for fewer than 10 rows]
     #[arg(long, value_parser = numbers::epochs, allow_negative_numbers = true)]
     #[arg(help_heading = "Training")]
     epochs: Option<usize>,
     /// L2 penalty: alpha / (2 rows) times the sum of the squared weights, rows being those of a step
-    /// [default: 0; rows of a step / training rows for a multilayer perceptron without --optimizer]
+    /// [default: 0; rows of a step / training rows for a multilayer perceptron without --optimizer, twice
+    /// that for two classes or labels]
     #[arg(long, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     alpha: Option<f64>,

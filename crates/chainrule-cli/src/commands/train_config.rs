@@ -174,7 +174,7 @@ fn chosen(recipe: &Recipe, with_network: bool, values: &mut BTreeMap<&str, Toml>
             values.extend(optimizer.map(|it| ("optimizer", Toml::text(it))));
         }
     }
-    values.insert("label_smoothing", Toml::number(*label_smoothing));
+    values.extend(label_smoothing.map(|share| ("label_smoothing", Toml::number(share))));
     values.extend(schedule.map(|schedule| ("schedule", Toml::text(schedule))));
     values.insert("warm_up", Toml::number(*warm_up));
     values.extend(batch_size.map(|rows| ("batch_size", Toml::plain(rows))));

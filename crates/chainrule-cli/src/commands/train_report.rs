@@ -97,7 +97,7 @@ pub(super) fn special(training: &Training) -> Vec<(&'static str, String)> {
     let mut special = Vec::new();
     let mut add = |name, value: f64| {
         if value > 0.0 {
-            special.push((name, value.to_string()));
+            special.push((name, digits(value, 6)));
         }
     };
     add("alpha", training.alpha);

@@ -10,6 +10,7 @@ use crate::interrupt::Interrupt;
 use crate::numbers;
 use crate::output;
 use crate::render::{SearchProgress, complain, note};
+use chainrule::data::judge_target;
 use chainrule::train::HistoryFile;
 use chainrule::tune::{Found, Judging, Knob, Search, SearchStop, Space, Strategy};
 use chainrule::{Error, write_whole};
@@ -264,7 +265,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
     let data = base.open(&name, "tune")?;
     let rows = recipe.rows_before_test(&data)?.len();
-    let space = arguments.space(&recipe, rows)?;
+    let judged = judge_target(&data.table, &recipe.targets_of(&data), recipe.task)?;
+    // What is usual depends on the task.
+    let of_task = chainrule::Recipe { task: Some(judged.task), ..recipe.clone() };
+    let space = arguments.space(&of_task, rows)?;
     let search = Search {
         strategy: arguments.strategy(),
         trials: arguments.trials,

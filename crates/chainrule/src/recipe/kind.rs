@@ -176,7 +176,7 @@ impl Recipe {
             given("the epochs without improvement", self.no_improvement),
             number("alpha", self.alpha.unwrap_or(0.0), 0.0),
             number("l1", self.l1, usual.l1),
-            number("the label smoothing", self.label_smoothing, usual.label_smoothing),
+            number("the label smoothing", self.label_smoothing.unwrap_or(0.0), 0.0),
             given("the clipping", self.clip.norm.or(self.clip.value)),
             given("the column of sample weights", self.sample_weights.as_ref()),
             given("the list of class weights", self.class_weights.as_ref()),

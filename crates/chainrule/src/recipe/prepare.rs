@@ -14,7 +14,9 @@ use crate::metrics::Threshold;
 use crate::train::objective::{Mode, Objective};
 use crate::train::{check_rows, symmetry};
 use crate::{Activation, Error, Initializer, Loss, Model, Network, Normalization, Training};
-use chainrule_data::{Dataset, Preparation, PrepareOptions, Table, Task, Unseen, judge_target};
+use chainrule_data::{
+    Dataset, Judgement, Preparation, PrepareOptions, Table, Unseen, judge_target,
+};
 use chainrule_graph::Graph;
 
 /// More parameters than this do not fit an ordinary memory, with their gradients and the weights of
@@ -106,8 +108,8 @@ impl Recipe {
         kept.prepare_with(data, Some(model), Source::Whole)
     }
 
-    /// The columns to predict.
-    pub(crate) fn targets_of(&self, data: &Dataset) -> Vec<String> {
+    /// The columns to predict: those of the recipe, or the usual one of a data set that has a name.
+    pub fn targets_of(&self, data: &Dataset) -> Vec<String> {
         match self.targets.is_empty() {
             true => data.target.iter().cloned().collect(),
             false => self.targets.clone(),
@@ -135,6 +137,20 @@ impl Recipe {
         let targets = self.targets_of(data);
         let judged = judge_target(table, &targets, self.task)?;
         self.kind.check_task(judged.task)?;
+        Recipe { task: Some(judged.task), ..self.clone() }
+            .prepare_judged(data, start, source, targets, judged)
+    }
+
+    /// The same, where the task is known.
+    fn prepare_judged(
+        &self,
+        data: &Dataset,
+        start: Option<&Model>,
+        source: Source<'_>,
+        targets: Vec<String>,
+        judged: Judgement,
+    ) -> Result<Prepared, Error> {
+        let table = &data.table;
         let mut warnings = Vec::new();
         let split = match source {
             Source::Sample(first, _) => first.split(self, &mut warnings)?,
@@ -145,7 +161,7 @@ impl Recipe {
         };
         let preparation = match start.and_then(|model| model.preparation.clone()) {
             Some(preparation) => preparation,
-            None => self.fit_preparation(table, &targets, judged.task, &split.training)?,
+            None => self.fit_preparation(table, &targets, &split.training)?,
         };
         let (preparation, split) = match source {
             Source::Sample(first, budget) => {
@@ -216,7 +232,6 @@ impl Recipe {
         warnings.extend(symmetry::warnings(&model));
         let resolved = Recipe {
             targets,
-            task: Some(judged.task),
             scale: Some(preparation.scale()),
             ..self.resolved(&training, threshold)
         };
@@ -250,14 +265,13 @@ impl Recipe {
         &self,
         table: &Table,
         targets: &[String],
-        task: Task,
         training: &[usize],
     ) -> Result<Preparation, Error> {
         let mut drop = self.drop.clone();
         drop.extend(self.sample_weights.clone().filter(|name| !self.drop.contains(name)));
         let options = PrepareOptions {
             scale: self.scale,
-            task: Some(task),
+            task: self.task,
             drop,
             kinds: self.kinds.clone(),
             fill: self.fill,
@@ -288,6 +302,7 @@ impl Recipe {
             epochs: Some(training.epochs),
             schedule: Some(training.schedule),
             alpha: Some(training.alpha),
+            label_smoothing: Some(training.label_smoothing),
             patience: training.patience,
             threshold,
             activations: given_or(&self.activations, is_mlp.then_some(Activation::Relu.into())),

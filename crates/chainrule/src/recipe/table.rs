@@ -141,7 +141,7 @@ pub fn training_of(model: &Model) -> Training {
         schedule: recipe.usual_schedule(),
         warm_up: recipe.warm_up,
         l1: recipe.l1,
-        label_smoothing: recipe.label_smoothing,
+        label_smoothing: recipe.label_smoothing.unwrap_or(0.0),
         clip: recipe.clip,
         score: recipe.score,
         no_improvement: recipe.no_improvement,

@@ -5,11 +5,14 @@ use super::single::Single;
 use super::{Kind, Recipe};
 use crate::optim::{Adam, Lbfgs, Sgd};
 use crate::train::{Schedule, check_rows};
-use crate::{Network, Optimizer, Training};
-use chainrule_data::FEWEST_ROWS_TO_SPLIT;
+use crate::{Loss, Network, Optimizer, Training};
+use chainrule_data::{FEWEST_ROWS_TO_SPLIT, Task};
 
 /// The learning rate of Adam where nothing is said of it: thrice the usual, since it falls to nothing.
 const USUAL_RATE: f64 = 0.003;
+
+/// The label smoothing of several classes where nothing is said of it.
+const USUAL_SMOOTHING: f64 = 0.05;
 
 /// Passes over a table that is too small to be split: each is a step or two, and takes no time.
 const TINY_EPOCHS: usize = 4_000;
@@ -55,17 +58,39 @@ impl Recipe {
     /// The L2 penalty for steps of so many rows of so many, as given or usual.
     pub fn usual_alpha(&self, batch_size: usize, training_rows: usize) -> f64 {
         let is_judged = training_rows >= FEWEST_ROWS_TO_SPLIT;
+        let share = batch_size.min(training_rows) as f64 / training_rows as f64;
         let usual = match self.is_usual_training() && is_judged {
-            true => batch_size.min(training_rows) as f64 / training_rows as f64,
+            true if self.answers_yes_or_no() => 2.0 * share,
+            true => share,
             false => 0.0,
         };
         self.alpha.unwrap_or(usual)
+    }
+
+    /// Whether all is as usual for outputs that each say yes or no: two classes, or labels. With a bit for
+    /// each row to be learned, networks of some size learn rows by heart soonest, and are held back most.
+    fn answers_yes_or_no(&self) -> bool {
+        self.is_usual_training() && matches!(self.task, Some(Task::Binary | Task::MultiLabel))
+    }
+
+    /// The label smoothing for the stated task, as given or usual. A network of some size is sure of nearly all its
+    /// training rows long before it has ended, and then learns to be surer still; smoothed labels give
+    /// it an end (Szegedy et al., 2016, section 7).
+    pub fn usual_label_smoothing(&self) -> f64 {
+        let is_of_classes = self.loss.is_none_or(|loss| loss == Loss::CrossEntropy);
+        let has_classes = self.task == Some(Task::MultiClass);
+        let usual = match self.is_usual_training() && has_classes && is_of_classes {
+            true => USUAL_SMOOTHING,
+            false => 0.0,
+        };
+        self.label_smoothing.unwrap_or(usual)
     }
 
     /// The share of the hidden layers that is dropped, as given or usual.
     pub(crate) fn usual_dropout(&self) -> Vec<f64> {
         let is_usual = self.hidden_layers() == Recipe::default().hidden;
         match self.dropout.is_empty() {
+            true if is_usual && self.answers_yes_or_no() => vec![0.4],
             true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.2],
             true => vec![0.0],
             false => self.dropout.clone(),
@@ -82,10 +107,21 @@ impl Recipe {
         }
     }
 
-    /// Passes over so many training rows of so many steps each: a thousand steps and one more for each
-    /// row, up to 4000 in all, but 30 passes at least and 1000 at most.
-    pub fn usual_epochs(training_rows: usize, steps_per_epoch: usize) -> usize {
-        let steps = (1_000 + training_rows).min(4_000);
+    /// Passes over so many training rows of so many steps each, 30 at least and 1000 at most: enough for
+    /// the steps below, up to 4000 of them.
+    ///
+    /// | training | steps |
+    /// |---|---|
+    /// | usual, two classes or labels | 500 and one more for every other row |
+    /// | usual, otherwise | 200 and two more for each row |
+    /// | by an optimiser that is named | 1000 and one more for each row |
+    pub fn usual_epochs(&self, training_rows: usize, steps_per_epoch: usize) -> usize {
+        let steps = match (self.is_usual_training(), self.answers_yes_or_no()) {
+            (true, true) => 500 + training_rows / 2,
+            (true, false) => 200 + 2 * training_rows,
+            (false, _) => 1_000 + training_rows,
+        };
+        let steps = steps.min(4_000);
         (steps / steps_per_epoch.max(1)).clamp(30, 1000)
     }
 
@@ -119,7 +155,10 @@ impl Recipe {
             epochs,
             alpha: self.usual_alpha(batch_size, rows.training),
             l1: self.l1,
-            label_smoothing: self.label_smoothing,
+            label_smoothing: match is_tiny {
+                true => self.label_smoothing.unwrap_or(0.0),
+                false => self.usual_label_smoothing(),
+            },
             clip: self.clip,
             score: self.score,
             patience: patience.filter(|_| rows.validation > 0),
@@ -150,7 +189,7 @@ impl Recipe {
         let usual = match is_full_batch {
             true => FULL_BATCH_EPOCHS,
             false if rows < FEWEST_ROWS_TO_SPLIT => TINY_EPOCHS,
-            false => Recipe::usual_epochs(rows, rows.div_ceil(batch_size.max(1))),
+            false => self.usual_epochs(rows, rows.div_ceil(batch_size.max(1))),
         };
         (batch_size, self.epochs.unwrap_or(usual))
     }

@@ -4,7 +4,7 @@ use super::halving::{Halving, Next};
 use super::journal::{Header, Journal};
 use super::{Event, Job, Judging, Listener, Run, Settings, Space, trial};
 use crate::{Error, Kind, Recipe};
-use chainrule_data::{Dataset, Fold};
+use chainrule_data::{Dataset, Fold, judge_target};
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -181,6 +181,8 @@ impl State<'_> {
 /// What does not change while a search is under way.
 struct Plan<'a> {
     search: &'a Search,
+    /// That of the search, with what would be usual for it.
+    recipe: &'a Recipe,
     data: &'a Dataset,
     folds: Vec<Fold>,
     grid: Vec<Settings>,
@@ -278,7 +280,11 @@ impl Search {
     ) -> Result<Found, Error> {
         let begin = Instant::now();
         self.check()?;
-        let recipe = &self.recipe;
+        // What is usual for the recipe is so for its trials, though these name an optimiser.
+        let judged = judge_target(&data.table, &self.recipe.targets_of(data), self.recipe.task)?;
+        let recipe = Recipe { task: Some(judged.task), ..self.recipe.clone() };
+        let label_smoothing = Some(recipe.usual_label_smoothing());
+        let recipe = &Recipe { label_smoothing, ..recipe };
         let rows = recipe.rows_before_test(data)?;
         let judging = self.judging.unwrap_or(Judging::usual(rows.len()));
         judging.check()?;
@@ -299,6 +305,7 @@ impl Search {
         };
         let mut plan = Plan {
             search: self,
+            recipe,
             data,
             folds: judging.folds(recipe, data, &rows)?,
             grid,
@@ -356,7 +363,7 @@ impl Search {
         let run = state.runs.iter().find(|run| run.job() == best).expect("the best run has ended");
         Ok(Found {
             best: run.clone(),
-            recipe: run.settings.recipe(recipe),
+            recipe: Recipe { task: self.recipe.task, ..run.settings.recipe(recipe) },
             runs: state.runs,
             resumed,
             rungs: plan.rungs,
@@ -466,7 +473,7 @@ fn one<'l, 's>(
         plan.is_late()
     };
     let run = || {
-        let recipe = &plan.search.recipe;
+        let recipe = plan.recipe;
         trial::run(
             recipe,
             &settings,

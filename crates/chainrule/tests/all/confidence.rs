@@ -63,7 +63,7 @@ fn modest() -> Recipe {
     Recipe {
         hidden: vec![16],
         epochs: Some(30),
-        label_smoothing: 0.5,
+        label_smoothing: Some(0.5),
         validation: 0.3,
         ..Recipe::default()
     }
@@ -265,7 +265,8 @@ fn regions_are_shown_as_text() {
     assert!(more.sets.iter().zip(&regions.sets).all(|(more, some)| more | !some));
 
     let table = made(400, 1, "price");
-    let model = train(&table, None, "price", &Recipe { label_smoothing: 0.0, ..modest() }).model;
+    let model =
+        train(&table, None, "price", &Recipe { label_smoothing: Some(0.0), ..modest() }).model;
     let regions = predict_regions(&model, &table, 0.9).unwrap();
     assert_eq!(regions.header(), ["price_lower", "price_upper"]);
     let value = predict_table(&model, &table).unwrap().values[0];
