@@ -147,7 +147,11 @@ fn what_cannot_be_searched_is_refused_with_the_remedy() {
     let message = refused("--learning-rate 1e30 --optimizer sgd --trials 2", 1);
     assert!(message.contains("each of the 2 trials that have ended failed"), "{message}");
     let message = refused("--trials 2", 2);
-    assert!(message.contains("holds another search, which differs in optimizer"), "{message}");
+    assert!(message.contains("holds another search, which differs in"), "{message}");
+    assert!(
+        message.contains("optimizer ({\"learning_rate\":0.1,\"name\":\"sgd\"}, now null)"),
+        "{message}"
+    );
     assert!(message.contains("--journal FILE"), "{message}");
     folder.write("notes.txt", "not a search\n");
     let message = refused("--trials 2 --journal notes.txt", 2);

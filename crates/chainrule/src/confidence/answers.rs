@@ -89,6 +89,14 @@ impl Answers {
         Some(Answers { form, logits: logits.mapv(f64::from), truth, one_of_several })
     }
 
+    /// Answers of which each output or, of several classes, each row gives one.
+    pub(crate) fn choices(&self) -> usize {
+        match self.form {
+            Form::Softmax => self.logits.ncols(),
+            Form::Sigmoid => 2,
+        }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.logits.nrows()
     }

@@ -8,7 +8,7 @@ const LEAST_ROWS: usize = 20;
 /// Parts of the rows, each of which judges the temperature of the others.
 const PARTS: usize = 10;
 /// Temperatures are sought up to this one, and down to its inverse. One at the limit is none: the rows
-/// are all right, or all wrong.
+/// are all wrong.
 const LARGEST: f64 = 100.0;
 /// Bins of the expected calibration error, as in the paper.
 const BINS: usize = 15;
@@ -20,7 +20,9 @@ const BINS: usize = 15;
 /// p = softmax(z / T), or of each output sigmoid(z / T)
 /// ```
 ///
-/// With T above 1 the model claims less, below 1 more. The class that is predicted stays the same.
+/// With T above 1 the model claims less, below 1 more. Where all n rows are right, the least is at T = 0,
+/// which claims too much: each of them is then taken for right with probability (n + 1) / (n + 2) only
+/// (Platt, 1999, section 2.2). The class that is predicted stays the same.
 /// It applies to tables, wherever probabilities are given or judged
 /// ([`predict_table`](crate::predict_table), [`evaluate_table`](crate::evaluate_table)).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -111,12 +113,25 @@ impl ProbabilityScores {
 /// derivative is a variance), so Newton's steps are taken as long as they stay between factors that are
 /// known to be too small and too large.
 fn best_scale(answers: &Answers, rows: &[usize]) -> Option<f64> {
-    let slopes = |scale: f64| {
+    let sums = |scale: f64| {
         rows.iter()
             .map(|&row| answers.loss(row, scale))
             .fold((0.0, 0.0), |sums, [_, by, twice]| (sums.0 + by, sums.1 + twice))
     };
     let (mut low, mut high) = (1.0 / LARGEST, LARGEST);
+    let doubt = match sums(high).0 <= 0.0 {
+        // At factor 0 the slope is (k - 1) / k times what all k answers but the right one have more, on
+        // average, than this one.
+        true => {
+            let k = answers.choices() as f64;
+            -sums(0.0).0 * k / (k - 1.0) / (rows.len() as f64 + 2.0)
+        }
+        false => 0.0,
+    };
+    let slopes = |scale: f64| {
+        let (by, twice) = sums(scale);
+        (by + doubt, twice)
+    };
     if slopes(low).0 >= 0.0 || slopes(high).0 <= 0.0 {
         return None;
     }
@@ -257,12 +272,31 @@ mod tests {
 
     #[test]
     fn nothing_is_changed_where_nothing_can_be_told_or_gained() {
-        // Too few; all right; all wrong; one mistake, without which all are right; sure as it should be.
+        // Too few; all wrong; sure as it should be.
         assert_eq!(Calibration::fit(&one_logit(2.0, 15, 19)), None);
-        assert_eq!(Calibration::fit(&one_logit(2.0, 100, 100)), None);
         assert_eq!(Calibration::fit(&one_logit(2.0, 0, 100)), None);
-        assert_eq!(Calibration::fit(&one_logit(2.0, 99, 100)), None);
         assert_eq!(Calibration::fit(&one_logit(3.0_f64.ln(), 300, 400)), None);
+    }
+
+    #[test]
+    fn rows_that_are_all_right_make_sure_but_not_certain() {
+        // sigmoid(2 / T) = 101 / 102.
+        let found = Calibration::fit(&one_logit(2.0, 100, 100)).unwrap();
+        assert!((found.temperature - 2.0 / 101.0_f64.ln()).abs() < 1e-9, "{found:?}");
+        // e^x / (e^x + 2) = 101 / 102 with x = 0.5 / T.
+        let answers = Answers {
+            form: Form::Softmax,
+            logits: Array2::from_shape_fn((100, 3), |(_, class)| [0.5, 0.0, 0.0][class]),
+            truth: Array2::from_shape_fn((100, 3), |(_, class)| class == 0),
+            one_of_several: true,
+        };
+        let found = Calibration::fit(&answers).unwrap();
+        assert!((found.temperature - 0.5 / 202.0_f64.ln()).abs() < 1e-9, "{found:?}");
+        // With one mistake the least is where it always is, though nine tenths of the rows have none.
+        let found = Calibration::fit(&one_logit(2.0, 99, 100)).unwrap();
+        assert!((found.temperature - 2.0 / 99.0_f64.ln()).abs() < 1e-9, "{found:?}");
+        // Surer already than so few rows can tell.
+        assert_eq!(Calibration::fit(&one_logit(20.0, 100, 100)), None);
     }
 
     #[test]

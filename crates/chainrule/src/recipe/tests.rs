@@ -51,9 +51,14 @@ fn what_nobody_states_is_chosen_together() {
     let data = two_kinds(1000);
     let training = |recipe: Recipe| recipe.prepare(&data).unwrap().training;
     let usual = training(Recipe { test: 0.0, ..Recipe::default() });
-    // 900 rows to learn from, in steps of 32: 29 an epoch, 1900 in all.
+    // 900 rows to learn from, in steps of 32: 29 an epoch, 950 in all for two classes.
     assert_eq!((usual.optimizer.learning_rate(), usual.schedule), (0.003, Schedule::Cosine));
-    assert_eq!((usual.alpha, usual.epochs, usual.patience), (32.0 / 900.0, 1900 / 29, None));
+    assert_eq!((usual.alpha, usual.epochs, usual.patience), (64.0 / 900.0, 950 / 29, None));
+    assert_eq!(usual.label_smoothing, 0.0);
+    let task = Some(Task::MultiClass);
+    let classes = training(Recipe { test: 0.0, task, ..Recipe::default() });
+    assert_eq!((classes.alpha, classes.epochs), (32.0 / 900.0, 2000 / 29));
+    assert_eq!(classes.label_smoothing, 0.05);
     // An optimiser that is named is all that there is, as are a schedule and a penalty.
     let named = Optimizer::from(crate::optim::Sgd { learning_rate: 0.1 });
     let plain = training(Recipe { optimizer: Some(named), ..Recipe::default() });
