@@ -228,6 +228,9 @@ fn together(mut rounds: Vec<Value>) -> Result<Value, String> {
         rounds.iter().map(|round| score(round, fold)).sum::<f64>() / rounds.len() as f64
     };
     let scores: Vec<f64> = (0..folds).map(mean).collect();
+    // That of one cross-validation: seeds that are averaged hide how much a score depends on them.
+    let errors: f64 = rounds.iter().map(tables_report::standard_error).sum();
+    let standard_error = errors / rounds.len() as f64;
     rounds.sort_by(|a, b| {
         let [a, b] = [a, b].map(|round| tables_report::total(&round["fit_seconds"]));
         a.total_cmp(&b)
@@ -236,6 +239,7 @@ fn together(mut rounds: Vec<Value>) -> Result<Value, String> {
     let mut round =
         rounds.into_iter().nth(middle).ok_or_else(|| "no model was measured".to_string())?;
     round["scores"] = json!(scores);
+    round["standard_error"] = json!(standard_error);
     Ok(round)
 }
 
@@ -262,6 +266,8 @@ mod tests {
         let rounds = [3.0, 1.0, 5.0].map(round).to_vec();
         let found = together(rounds).unwrap();
         assert_eq!((&found["fit_seconds"][0], &found["scores"]), (&json!(3.0), &json!([0.5, 3.0])));
+        // Of 0.5 and 3, 0.5 and 1, 0.5 and 5: half of what lies between.
+        assert_eq!(found["standard_error"], (1.25 + 0.25 + 2.25) / 3.0);
         assert!(together(Vec::new()).is_err());
     }
 }

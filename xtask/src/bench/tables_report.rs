@@ -106,7 +106,8 @@ fn provenance(found: &Value) -> String {
     let word = |value: &Value| value.as_str().unwrap_or("unknown").to_string();
     let version = &found["scikit_learn"][0]["scikit_learn"];
     format!(
-        "\nMeans over five folds, of the networks over {} seeds, \u{b1} the standard error of the mean; \
+        "\nMeans over five folds, of the networks over {} seeds, \u{b1} the standard error of the mean of one \
+         seed's; \
          seconds of fitting all five, {} thread each, scikit-learn {} ({}, {}).\n",
         found["rounds"],
         found["threads"],
@@ -142,8 +143,11 @@ fn mean(model: &Value) -> f64 {
     total(&model["scores"]) / numbers(&model["scores"]).count() as f64
 }
 
-/// s / sqrt(k), s the standard deviation of the scores of k folds.
-fn standard_error(model: &Value) -> f64 {
+/// s / sqrt(k), s the standard deviation of the scores of k folds; of several seeds together as stated.
+pub(super) fn standard_error(model: &Value) -> f64 {
+    if let Some(stated) = model["standard_error"].as_f64() {
+        return stated;
+    }
     let (mean, count) = (mean(model), numbers(&model["scores"]).count() as f64);
     let squares: f64 = numbers(&model["scores"]).map(|score| (score - mean).powi(2)).sum();
     (squares / (count - 1.0) / count).sqrt()
