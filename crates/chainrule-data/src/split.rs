@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn a_missing_label_is_a_class_like_any_other() {
         let rows: Vec<usize> = (0..12).collect();
-        let label = |row: usize| if row % 3 == 0 { crate::MISSING } else { row as u32 % 3 };
+        let label =
+            |row: usize| if row.is_multiple_of(3) { crate::MISSING } else { row as u32 % 3 };
         let labels: Vec<u32> = (0..12).map(label).collect();
         let (_, held_out) =
             stratified_split(Some(&labels), &rows, 0.25, &mut Stream::new(1, "split.test"));
