@@ -130,7 +130,8 @@ pub struct Recipe {
     /// Passes over the training rows, at most; see [`Recipe::usual_epochs`] when not given, or
     /// 4000 for tables of fewer than 10 rows.
     pub epochs: Option<usize>,
-    /// What chooses the epoch on the validation rows.
+    /// What chooses the epoch on the validation rows. [`Score::Auto`] leaves it to
+    /// [`Recipe::usual_score`].
     pub score: Score,
     /// The probability from which on the second class of two, or a label, is predicted, or what it is
     /// chosen by on the validation rows once the epoch is; a half when not given.

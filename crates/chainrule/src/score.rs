@@ -23,18 +23,20 @@ choices! {
         Rmse = "rmse",
         /// The mean absolute error; the smaller the better.
         Mae = "mae",
+        /// Nothing: the last epoch's weights are kept, and the validation rows stay as good as new.
+        Last = "last",
     }
 }
 
-const CLASSES: &str = "auto, loss or accuracy, since classes are predicted";
-const NUMBERS: &str = "auto, loss, r2, rmse or mae, since numbers are predicted";
+const CLASSES: &str = "auto, loss, accuracy or last, since classes are predicted";
+const NUMBERS: &str = "auto, loss, r2, rmse, mae or last, since numbers are predicted";
 
 impl Score {
     /// The measure, the larger the better; nothing if the rows were not judged by it.
     pub(crate) fn value(self, evaluation: &Evaluation) -> Option<f64> {
         let regression = evaluation.regression;
         match self {
-            Score::Auto | Score::Loss => Some(-evaluation.loss),
+            Score::Auto | Score::Loss | Score::Last => Some(-evaluation.loss),
             Score::Accuracy => evaluation.accuracy,
             Score::R2 => regression.map(|it| it.r2),
             Score::Rmse => regression.map(|it| -it.rmse),
@@ -46,6 +48,7 @@ impl Score {
     pub(crate) fn prefers(self, new: &Evaluation, known: &Evaluation) -> bool {
         match self {
             Score::Auto => new.is_better_than(known),
+            Score::Last => true,
             _ => self.value(new) > self.value(known),
         }
     }
@@ -83,7 +86,9 @@ impl Score {
     pub(crate) fn check_task(self, task: Task) -> Result<(), Error> {
         let (suits, expected) = match task {
             Task::Regression => (self != Score::Accuracy, NUMBERS),
-            _ => (matches!(self, Score::Auto | Score::Loss | Score::Accuracy), CLASSES),
+            _ => {
+                (matches!(self, Score::Auto | Score::Loss | Score::Accuracy | Score::Last), CLASSES)
+            }
         };
         if suits { Ok(()) } else { Err(Error::setting("the score", self, expected)) }
     }

@@ -28,8 +28,9 @@ use std::process::ExitCode;
 /// Trains a network on a data set and saves it
 #[derive(clap::Args)]
 #[command(after_help = "\
-Rows are set aside for testing first, then others for validation, which choose the epoch whose
-weights are kept; the test rows are used once, at the end. Fewer than 10 rows are all learned from.
+Rows are set aside for testing first, then others for validation, which say how sure the model may
+be and, if --optimizer is given, choose the epoch whose weights are kept; the test rows are used
+once, at the end. Fewer than 10 rows are all learned from.
 Equal settings give equal models.
 
 Examples:
@@ -198,8 +199,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LIMIT", value_parser = numbers::positive)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     clip_value: Option<f64>,
-    /// What chooses the epoch on the validation rows: auto (the accuracy, or else the loss), loss,
-    /// accuracy, r2, rmse or mae
+    /// What chooses the epoch on the validation rows: auto (the accuracy, or else the loss; but last
+    /// where neither --optimizer nor --patience is given), loss, accuracy, r2, rmse, mae, or last, which
+    /// keeps the last epoch's weights
     #[arg(long, default_value = "auto", help_heading = "Training")]
     score: Score,
     /// The probability from which on a label, or the second class of two, is predicted, or what it is
@@ -226,7 +228,7 @@ pub(crate) struct Arguments {
     /// validation rows
     #[arg(long, value_name = "METHOD", default_value = "temperature", help_heading = "Training")]
     calibration: CalibrationMethod,
-    /// Share of the training rows that chooses the epoch
+    /// Share of the training rows that is set aside for validation
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = numbers::share)]
     #[arg(help_heading = "Training", allow_negative_numbers = true, conflicts_with = "warm_start")]
     validation: f64,

@@ -105,7 +105,7 @@ impl Counts {
     fn imbalance(&self, preparation: Option<&Preparation>, training: &Training) -> Option<Finding> {
         let (class, most) = self.commonest();
         let share = self.share(most);
-        let by_accuracy = matches!(training.score, Score::Auto | Score::Accuracy);
+        let by_accuracy = matches!(training.score, Score::Auto | Score::Last | Score::Accuracy);
         let is_weighted = !training.class_weights.is_empty();
         ((IMBALANCED..1.0).contains(&share) && by_accuracy && !is_weighted).then(|| Finding {
             kind: Kind::ImbalancedClasses,

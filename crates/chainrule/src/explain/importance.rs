@@ -113,8 +113,8 @@ pub fn permutation_importance(
         return Err(Error::setting("the number of repeats", 0, "at least 1"));
     }
     let score = match (options.score, task) {
-        (Score::Auto, Task::Regression) => Score::R2,
-        (Score::Auto, _) => Score::Accuracy,
+        (Score::Auto | Score::Last, Task::Regression) => Score::R2,
+        (Score::Auto | Score::Last, _) => Score::Accuracy,
         (score, _) => score,
     };
     let rows = chosen_rows(preparation.rows_with_targets(table)?, options);

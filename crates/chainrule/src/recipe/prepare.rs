@@ -304,6 +304,7 @@ impl Recipe {
             alpha: Some(training.alpha),
             label_smoothing: Some(training.label_smoothing),
             patience: training.patience,
+            score: training.score,
             threshold,
             activations: given_or(&self.activations, is_mlp.then_some(Activation::Relu.into())),
             normalizations: given_or(&self.normalizations, is_mlp.then_some(Normalization::None)),

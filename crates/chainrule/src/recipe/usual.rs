@@ -5,7 +5,7 @@ use super::single::Single;
 use super::{Kind, Recipe};
 use crate::optim::{Adam, Lbfgs, Sgd};
 use crate::train::{Schedule, check_rows};
-use crate::{Loss, Network, Optimizer, Training};
+use crate::{Loss, Network, Optimizer, Score, Training};
 use chainrule_data::{FEWEST_ROWS_TO_SPLIT, Task};
 
 /// The learning rate of Adam where nothing is said of it: thrice the usual, since it falls to nothing.
@@ -53,6 +53,18 @@ impl Recipe {
             false => Schedule::Constant,
         };
         self.schedule.unwrap_or(usual)
+    }
+
+    /// What chooses the epoch, as given or usual: nothing where the learning rate falls to nothing and no
+    /// patience waits. Its last weights are the ones that the schedule is for; to choose among all of them
+    /// by the few rows that are set aside is to choose by luck, and then these rows can no longer say how
+    /// sure the model may be.
+    pub fn usual_score(&self) -> Score {
+        let falls = self.is_usual_training() && self.usual_schedule() == Schedule::Cosine;
+        match self.score {
+            Score::Auto if falls && self.patience.is_none() => Score::Last,
+            score => score,
+        }
     }
 
     /// The L2 penalty for steps of so many rows of so many, as given or usual.
@@ -160,7 +172,7 @@ impl Recipe {
                 false => self.usual_label_smoothing(),
             },
             clip: self.clip,
-            score: self.score,
+            score: if is_tiny { self.score } else { self.usual_score() },
             patience: patience.filter(|_| rows.validation > 0),
             no_improvement: self.no_improvement,
             tolerance: self.tolerance,

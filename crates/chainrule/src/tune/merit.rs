@@ -25,8 +25,8 @@ impl Measure {
     /// loss.
     pub(super) fn of(score: Score, evaluation: &Evaluation) -> Measure {
         match score {
-            Score::Auto if evaluation.accuracy.is_some() => Measure::Accuracy,
-            Score::Auto | Score::Loss => Measure::Loss,
+            Score::Auto | Score::Last if evaluation.accuracy.is_some() => Measure::Accuracy,
+            Score::Auto | Score::Last | Score::Loss => Measure::Loss,
             Score::Accuracy => Measure::Accuracy,
             Score::R2 => Measure::R2,
             Score::Rmse => Measure::Rmse,
