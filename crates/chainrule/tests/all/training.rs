@@ -269,8 +269,12 @@ fn the_score_chooses_the_epoch() {
     let most = report.history.iter().map(accuracy).fold(0.0, f64::max);
     let first = report.history.iter().position(|epoch| accuracy(epoch) == most).unwrap();
     assert_eq!(report.chosen_epoch, first + 1);
+    assert_eq!(run("last").unwrap().chosen_epoch, 60);
     let message = run("rmse").unwrap_err().to_string();
-    assert!(message.contains("auto, loss or accuracy, since classes are predicted"), "{message}");
+    assert!(
+        message.contains("auto, loss, accuracy or last, since classes are predicted"),
+        "{message}"
+    );
 }
 
 #[test]
