@@ -85,9 +85,9 @@ impl Recipe {
         self.is_usual_training() && matches!(self.task, Some(Task::Binary | Task::MultiLabel))
     }
 
-    /// The label smoothing for the stated task, as given or usual. A network of some size is sure of nearly all its
-    /// training rows long before it has ended, and then learns to be surer still; smoothed labels give
-    /// it an end (Szegedy et al., 2016, section 7).
+    /// The label smoothing for the stated task, as given or usual. A network of some size is sure of
+    /// nearly all its training rows long before it has ended, and then learns to be surer still; smoothed
+    /// labels give it an end (Szegedy et al., 2016, section 7).
     pub fn usual_label_smoothing(&self) -> f64 {
         let is_of_classes = self.loss.is_none_or(|loss| loss == Loss::CrossEntropy);
         let has_classes = self.task == Some(Task::MultiClass);
@@ -139,13 +139,13 @@ impl Recipe {
 
     /// The training of so many rows, as given or usual, but for the loss and the weights of classes.
     pub(super) fn training(&self, network: &Network, rows: &Rows) -> Training {
-        let (batch_size, epochs) = self.amounts(network, rows.training);
         // Truth tables are gone through thousands of times, in small steps that none of them throws off.
-        let is_tiny = rows.training < FEWEST_ROWS_TO_SPLIT && self.is_usual_training();
-        let schedule = match (is_tiny, self.schedule) {
-            (true, None) => Schedule::Constant,
-            _ => self.usual_schedule(),
-        };
+        if rows.training < FEWEST_ROWS_TO_SPLIT && self.is_usual_training() {
+            let optimizer = Some(Adam::default().into());
+            return Recipe { optimizer, ..self.clone() }.training(network, rows);
+        }
+        let (batch_size, epochs) = self.amounts(network, rows.training);
+        let schedule = self.usual_schedule();
         let patience = match self.epochs {
             // Before the learning rate has fallen the best epoch is not to be had.
             None if self.chooses_epoch()
@@ -157,22 +157,16 @@ impl Recipe {
             _ => self.patience,
         };
         Training {
-            optimizer: match is_tiny {
-                true => Adam::default().into(),
-                false => self.usual_optimizer(),
-            },
+            optimizer: self.usual_optimizer(),
             schedule,
             warm_up: self.warm_up,
             batch_size,
             epochs,
             alpha: self.usual_alpha(batch_size, rows.training),
             l1: self.l1,
-            label_smoothing: match is_tiny {
-                true => self.label_smoothing.unwrap_or(0.0),
-                false => self.usual_label_smoothing(),
-            },
+            label_smoothing: self.usual_label_smoothing(),
             clip: self.clip,
-            score: if is_tiny { self.score } else { self.usual_score() },
+            score: self.usual_score(),
             patience: patience.filter(|_| rows.validation > 0),
             no_improvement: self.no_improvement,
             tolerance: self.tolerance,
