@@ -1,0 +1,238 @@
+"""Estimators in model files, the same that the command line reads and writes."""
+
+import json
+import os
+
+import numpy as np
+
+from chainrule import _core
+
+from ._weights import Weights
+
+_KEY = "scikit-learn"  # of the settings in a file
+
+
+def save(estimator, path):
+    """Writes a fitted estimator's network into a file."""
+    weights = estimator._weights
+    engine = weights.prepare(estimator)
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        names = [f"x{number + 1}" for number in range(estimator.n_features_in_)]
+    description = {
+        "inputs": [str(name) for name in names],
+        "targets": _target_names(estimator),
+        "classes": _class_names(estimator),
+        "settings": {_KEY: _settings(estimator)},
+    }
+    engine.save(os.fspath(path), json.dumps(description))
+
+
+def _target_names(estimator):
+    encoding = getattr(estimator, "_encoding", None)
+    if encoding is None:
+        count = estimator.n_outputs_
+    elif encoding.groups is not None:
+        count = estimator.n_outputs_
+    else:
+        count = estimator.n_outputs_ if encoding.is_of_labels else 1
+    return ["y"] if count == 1 else [f"y{number + 1}" for number in range(count)]
+
+
+def _class_names(estimator):
+    encoding = getattr(estimator, "_encoding", None)
+    if encoding is None or encoding.groups is not None or encoding.is_of_labels:
+        return []
+    return [str(label) for label in encoding.classes]
+
+
+def _settings(estimator):
+    """What only Python needs: the class, its parameters, the classes as they were."""
+    parameters = {
+        name: value
+        for name, value in estimator.get_params(deep=False).items()
+        # What cannot be written down, such as callbacks, has its default when it is read.
+        if _is_plain(value)
+    }
+    settings = {
+        "class": type(estimator).__name__,
+        "parameters": parameters,
+        "n_iter": int(estimator.n_iter_),
+        "t": int(getattr(estimator, "t_", 0)),
+        "loss": float(getattr(estimator, "loss_", np.nan)),
+        "feature_names": hasattr(estimator, "feature_names_in_"),
+        "normalization": estimator._weights.kinds(),
+        "out_activation": estimator.out_activation_,
+        "double": estimator._weights.is_double,
+    }
+    encoding = getattr(estimator, "_encoding", None)
+    if encoding is not None:
+        several = encoding.groups is not None
+        classes = encoding.classes if several else [encoding.classes]
+        settings["labels"] = [
+            {"dtype": of_one.dtype.str, "values": of_one.tolist()} for of_one in classes
+        ]
+        settings["target"] = "several" if several else encoding.binarizer.y_type_
+    return settings
+
+
+def _is_plain(value):
+    try:
+        return json.loads(json.dumps(value)) == (
+            list(value) if isinstance(value, tuple) else value
+        )
+    except (TypeError, ValueError):
+        return False
+
+
+def load(path):
+    """Read an estimator from a model file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file that `save` of an estimator, or chainrule's command line, wrote.
+
+    Returns
+    -------
+    estimator : MLPClassifier or MLPRegressor
+        Fitted. What the command line scales before its network, and back behind it, is made a part of
+        the first and last layer, so that the estimator takes the numbers as they are in the table.
+
+    Raises
+    ------
+    ValueError
+        For a file that is no model, and a model that needs more than rows of numbers.
+    """
+    from ._classifier import MLPClassifier
+    from ._regressor import MLPRegressor
+
+    engine, description = _core.Engine.load(os.fspath(path))
+    description = json.loads(description)
+    settings = (description.get("settings") or {}).get(_KEY, {})
+    network = description["network"]
+    if isinstance(network, str):
+        network = json.loads(network)
+    layers = network["layers"]
+    of_classes = bool(description.get("classes"))
+    last = _canonical(layers[-1]["activation"])
+    name = settings.get("class")
+    if name is None:
+        is_classifier = of_classes or last in ("softmax", "logistic")
+        name = "MLPClassifier" if is_classifier else "MLPRegressor"
+    kinds = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}
+    if name not in kinds:
+        raise ValueError(f"{path} has a model for {name}, which chainrule.sklearn has not.")
+    parameters = settings.get("parameters") or {
+        "hidden_layer_sizes": [layer["units"] for layer in layers[:-1]],
+        "activation": _activations(layers[:-1]),
+    }
+    if isinstance(parameters.get("hidden_layer_sizes"), list):
+        parameters["hidden_layer_sizes"] = tuple(parameters["hidden_layer_sizes"])
+    known = kinds[name]._get_param_names()
+    estimator = kinds[name](**{key: parameters[key] for key in parameters if key in known})
+    weights = Weights(None, None)
+    weights.set_arrays(engine.names, engine.read())
+    weights.normalization = [layer.get("normalization", "none") for layer in layers]
+    _fold(weights, description, last, path)
+    estimator._weights = weights
+    inputs = description["inputs"]
+    estimator.n_features_in_ = len(inputs)
+    if settings.get("feature_names", not settings):
+        estimator.feature_names_in_ = np.asarray(inputs, dtype=object)
+    estimator.n_layers_ = len(layers) + 1
+    estimator.n_outputs_ = layers[-1]["units"]
+    estimator.n_iter_ = settings.get("n_iter", 0)
+    estimator.t_ = settings.get("t", 0)
+    estimator.loss_ = settings.get("loss", np.nan)
+    estimator.out_activation_ = settings.get("out_activation", last)
+    if name == "MLPClassifier":
+        estimator._encoding = _encoding(settings, description, estimator.n_outputs_)
+        estimator.classes_ = estimator._encoding.classes
+    estimator._start_curves(False)
+    estimator.best_loss_ = None if estimator.early_stopping else np.inf
+    weights.prepare(estimator)
+    return estimator
+
+
+def _canonical(activation):
+    """scikit-learn's name of an activation, if it has one."""
+    return {"sigmoid": "logistic", "exponential": "exp"}.get(activation, activation)
+
+
+def _activations(hidden):
+    names = [_canonical(layer["activation"]) for layer in hidden]
+    if not names:
+        return "relu"
+    return names[0] if len(set(names)) == 1 else names
+
+
+def _fold(weights, description, last, path):
+    """Makes scaling a part of the layers: (x - offset) factor before, and output deviation + mean."""
+    offsets = np.asarray(description.get("offsets") or [], dtype=np.float64)
+    factors = np.asarray(description.get("factors") or [], dtype=np.float64)
+    if offsets.size or factors.size:
+        count = len(weights._coefs[0])
+        offsets = offsets if offsets.size else np.zeros(count)
+        factors = factors if factors.size else np.ones(count)
+        if (offsets != 0).any() or (factors != 1).any():
+            _fold_inputs(weights, offsets, factors, path)
+    means = np.asarray(description.get("means") or [], dtype=np.float64)
+    deviations = np.asarray(description.get("deviations") or [], dtype=np.float64)
+    if means.size and ((means != 0).any() or (deviations != 1).any()):
+        if last != "identity":
+            raise ValueError(
+                f"{path} has a network whose {last} outputs are scaled afterwards, which cannot be "
+                "a part of its last layer."
+            )
+        coef, intercept = weights._coefs[-1], weights._intercepts[-1]
+        weights._coefs[-1] = (coef * deviations).astype(coef.dtype)
+        scaled = intercept * deviations + means
+        weights._intercepts[-1] = scaled.astype(intercept.dtype)
+
+
+def _fold_inputs(weights, offsets, factors, path):
+    coef, intercept = weights._coefs[0], weights._intercepts[0]
+    folded = coef * factors[:, np.newaxis]
+    # x W with x scaled is x (factor W) - (offset factor) W.
+    shift = (offsets * factors) @ coef
+    kind = weights.normalization[0].split("(")[0]
+    if kind.startswith("layer"):
+        raise ValueError(
+            f"{path} has a network that scales its inputs and normalises its first layer over the "
+            "units, of which the scaling cannot be a part."
+        )
+    if kind.startswith("batch"):
+        name = "layers.0.running_mean"
+        mean = weights.others[name]
+        weights.others[name] = (mean + shift).astype(mean.dtype)
+    else:
+        weights._intercepts[0] = (intercept - shift).astype(intercept.dtype)
+    weights._coefs[0] = folded.astype(coef.dtype)
+
+
+def _encoding(settings, description, outputs):
+    from ._targets import OneOutput, SeveralOutputs
+
+    labels = settings.get("labels")
+    if labels is None:
+        names = description.get("classes") or []
+        if not names:  # each output is a label
+            return OneOutput(np.eye(max(outputs, 2), dtype=int)[:, :outputs])
+        return OneOutput(_numbers_if_they_are(names))
+    classes = [np.array(of_one["values"], dtype=of_one["dtype"]) for of_one in labels]
+    kind = settings["target"]
+    if kind == "several":
+        return SeveralOutputs(classes=classes)
+    if kind.startswith("multilabel"):
+        return OneOutput(np.eye(outputs, dtype=int))
+    return OneOutput(classes[0])
+
+
+def _numbers_if_they_are(names):
+    """Class names of the command line as whole numbers where all of them are."""
+    try:
+        numbers = np.array([int(name) for name in names])
+    except ValueError:
+        return np.array(names)
+    return numbers if [str(number) for number in numbers] == list(names) else np.array(names)

@@ -1,0 +1,269 @@
+"""The weights of a fitted network: arrays for Python, engines for the arithmetic."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from chainrule import _core
+
+from ._network import describe
+from ._threads import Forks, threads_to_use
+
+
+class Weights:
+    """The weights and biases of a network, and what computes with them.
+
+    The arrays are what is pickled and copied; an engine is made from them when one is needed, one for
+    each precision. Three things keep the two together:
+
+    - while training, the engine runs ahead (``is_behind``) and the arrays are read from it when they
+      are asked for;
+    - once they were handed out (``is_out``) they may be edited in place at any time, so the engine
+      compares them with its own before it computes, and takes them over where they differ;
+    - the engine of the other precision is filled again after every change.
+
+    Parameters
+    ----------
+    coefs, intercepts : list of ndarray
+        A weight matrix (inputs, units) and a bias vector for each layer.
+    normalization : list of str
+        What each layer is normalised by.
+    others : dict of str to ndarray
+        The other numbers of normalised layers by the engine's names.
+    """
+
+    def __init__(self, coefs, intercepts, normalization=None, others=None):
+        self._coefs = coefs
+        self._intercepts = intercepts
+        self.normalization = normalization
+        self.others = {} if others is None else others
+        # How often the engine left the arrays behind.
+        self.moves = 0
+        self.lose_engines()
+
+    def lose_engines(self):
+        """Leaves the arrays alone; engines are made anew when they are needed."""
+        self._engine = None  # of the precision of the weights
+        self._engine_is_double = None
+        self._other = None  # of the other precision, for inputs of it
+        self._other_is_current = False
+        self.is_behind = False
+        self.is_out = False
+        # Whether inputs were validated already.
+        self.is_trusting = False
+        # The steps under way on the engine, and the settings that they were planned for.
+        self.training = None
+        self.planned_batch = 0
+        self.training_key = None
+        # What the engine was made for, compared by identity before each prediction.
+        self._activation = self._out_activation = None
+        self.network = None
+        self._forks = Forks.count
+
+    def __getstate__(self):
+        self.read()
+        names = ("_coefs", "_intercepts", "normalization", "others")
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.moves = 0
+        self.lose_engines()
+
+    # The arrays.
+
+    @property
+    def coefs(self):
+        """The weight matrices; from now on they may be edited."""
+        self.read()
+        self.is_out = True
+        return self._coefs
+
+    @property
+    def intercepts(self):
+        """The biases; from now on they may be edited."""
+        self.read()
+        self.is_out = True
+        return self._intercepts
+
+    def replace(self, coefs=None, intercepts=None):
+        """Puts other lists in their place."""
+        self.read()
+        if coefs is not None:
+            self._coefs = coefs
+        if intercepts is not None:
+            self._intercepts = intercepts
+        self.is_out = True
+
+    def read(self):
+        """Brings the arrays up to where the engine is."""
+        if self.is_behind:
+            self.set_arrays(self._engine.names, self._engine.read())
+            self.is_behind = False
+            # What was handed out before are other arrays now.
+            self.is_out = False
+
+    def set_arrays(self, names, arrays):
+        """Puts arrays, one for each name, in the place of all."""
+        self._coefs, self._intercepts, self.others = [], [], {}
+        places = {"weight": self._coefs, "bias": self._intercepts}
+        for name, array in zip(names, arrays):
+            place = places.get(name.rsplit(".", 1)[1])
+            if place is None:
+                self.others[name] = array
+            else:
+                place.append(array)
+
+    def arrays(self, names):
+        """The arrays of an engine, in the order of its names."""
+        if len(names) == 2 * len(self._coefs):  # no layer is normalised
+            pairs = zip(self._coefs, self._intercepts)
+            return [array for pair in pairs for array in pair]
+        arrays = []
+        for name in names:
+            _, layer, kind = name.split(".")
+            if kind == "weight":
+                arrays.append(self._coefs[int(layer)])
+            elif kind == "bias":
+                arrays.append(self._intercepts[int(layer)])
+            else:
+                arrays.append(self.others[name])
+        return arrays
+
+    @property
+    def units(self):
+        """The numbers of inputs and of the units of each layer."""
+        shapes = [np.shape(coef) for coef in self._coefs]
+        return [shapes[0][0], *(shape[1] for shape in shapes)]
+
+    @property
+    def is_double(self):
+        """Whether the weights are float64, or will be."""
+        if self._engine is not None and (self.is_behind or not self.is_out):
+            return self._engine_is_double
+        return np.result_type(*self._coefs, *self._intercepts) != np.float32
+
+    # The engine.
+
+    def kinds(self):
+        """What each layer is normalised by."""
+        return self.normalization or ["none"] * len(self._coefs)
+
+    def is_for(self, activation, out_activation):
+        """Whether the engine is there, was made for these activations and knows all edits."""
+        return (
+            activation is self._activation
+            and out_activation is self._out_activation
+            and (self.is_behind or not self.is_out)
+            and self._forks == Forks.count
+        )
+
+    def prepare(self, estimator, network=None, double=None):
+        """Makes the engine ready: of this network, in this precision, with the arrays' numbers."""
+        activation, out_activation = estimator.activation, estimator.out_activation_
+        if network is None:
+            same = activation == self._activation and (
+                out_activation == self._out_activation
+            )
+            # Dropout does not matter for predictions: a network that was trained with it will do.
+            if same and self._engine is not None:
+                network = self.network
+            else:
+                output = estimator._output_text()
+                kinds = self.kinds()
+                network = describe(self.units, activation, output, kinds)
+        if double is None:
+            double = self.is_double
+        if not self._fits(network, double):
+            self.read()
+            engine = _core.Engine(network, double)
+            engine.set_threads(threads_to_use(estimator.n_threads))
+            self.fill(engine)
+            self._engine, self._engine_is_double = engine, double
+            self.network = network
+            self._other, self._other_is_current = None, False
+            self.training = self.training_key = None
+        elif self._forks != Forks.count:
+            self._engine.set_threads(threads_to_use(estimator.n_threads))
+        self._forks = Forks.count
+        self._activation, self._out_activation = activation, out_activation
+        return self._engine
+
+    def _fits(self, network, double):
+        """Whether the engine is of this network and has the numbers of the arrays now."""
+        engine = self._engine
+        if engine is None or network != self.network:
+            return False
+        if double != self._engine_is_double:
+            return False
+        if self.is_behind or not self.is_out:
+            return True
+        arrays = self.arrays(engine.names)
+        try:
+            if not engine.holds(arrays):
+                engine.write([as_floats(array) for array in arrays])
+                self._other_is_current = False
+        except ValueError:  # of other shapes
+            return False
+        return True
+
+    def fill(self, engine):
+        """Gives an engine the numbers of the arrays."""
+        names = engine.names
+        if len(names) != 2 * len(self._coefs):
+            fresh = dict(zip(names, engine.read()))
+            # A layer that was not normalised before begins with what the engine begins with.
+            self.others = {
+                name: self.others.get(name, fresh[name])
+                for name in names
+                if name.rsplit(".", 1)[1] not in ("weight", "bias")
+            }
+        engine.write([as_floats(array) for array in self.arrays(names)])
+
+    def engine_of(self, estimator, double):
+        """The engine that computes in this precision, ready for predictions."""
+        if not self.is_for(estimator.activation, estimator.out_activation_):
+            self.prepare(estimator)
+        engine = self._engine
+        if double == self._engine_is_double:
+            return engine
+        if self._other is None:
+            self._other = _core.Engine(self.network, double)
+            self._other.set_threads(threads_to_use(estimator.n_threads))
+            self._other_is_current = False
+        if not self._other_is_current:
+            self._other.write(engine.read())
+            self._other_is_current = not self.is_behind
+        return self._other
+
+    def has_moved(self):
+        """To be told when the engine's numbers are other than the arrays'."""
+        self.moves += 1
+        self.is_behind = True
+        self._other_is_current = False
+
+    def put(self, arrays):
+        """Gives the engine these numbers."""
+        self._engine.write(arrays)
+        self.has_moved()
+
+    @contextmanager
+    def trusting(self):
+        """Within it the inputs of predictions are taken as they are."""
+        self.is_trusting = True
+        try:
+            yield
+        finally:
+            self.is_trusting = False
+
+    @property
+    def engine(self):
+        """The engine that was prepared last."""
+        return self._engine
+
+
+def as_floats(array):
+    """An array as an engine takes it."""
+    array = np.asarray(array)
+    is_taken = array.dtype in (np.float32, np.float64) and array.flags.aligned
+    return array if is_taken else np.require(array, np.float64, ("A",))
