@@ -152,6 +152,24 @@ impl ParameterLayout {
 }
 
 impl ParameterPlace {
+    /// Whether the flat buffer has these row-major values here, bit by bit.
+    pub fn holds<E: Element>(&self, buffer: &[E], values: &[E]) -> bool {
+        let same = |own: &[E], other: &[E]| {
+            // Without stopping at the first that differs: whole registers at a time. A number that is
+            // none equals nothing, so what holds one is never known to be the same.
+            own.iter().zip(other).fold(true, |same, (own, other)| same & (own == other))
+        };
+        values.len() == self.rows * self.columns
+            && (0..self.rows).all(|row| {
+                (0..self.columns).step_by(E::PANEL).all(|column| {
+                    let width = (self.columns - column).min(E::PANEL);
+                    let (start, first) =
+                        (self.index::<E>(row, column), row * self.columns + column);
+                    same(&buffer[start..start + width], &values[first..first + width])
+                })
+            })
+    }
+
     /// Writes row-major values into the flat buffer.
     ///
     /// # Panics

@@ -37,6 +37,11 @@ impl<E: Number> Plan<E> {
         }
     }
 
+    /// How many outputs there are.
+    pub fn output_count(&self) -> usize {
+        self.outputs.len()
+    }
+
     /// Output number `index`, a single number.
     pub fn number(&self, index: usize) -> E {
         self.memory.arena[self.outputs[index].offset]

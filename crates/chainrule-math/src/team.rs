@@ -24,6 +24,8 @@ const PATIENT: u32 = 256;
 pub struct Team {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    /// The process that has the threads: a fork copies the team, but none of them.
+    process: u32,
 }
 
 /// One thread's place in its team while a task runs.
@@ -89,7 +91,7 @@ impl Team {
                     .expect("the system refused to start a thread")
             })
             .collect();
-        Team { shared, threads }
+        Team { shared, threads, process: std::process::id() }
     }
 
     /// Threads in the team.
@@ -104,6 +106,12 @@ impl Team {
         if shared.size == 1 {
             return task(Member { shared, index: 0 });
         }
+        if self.process != std::process::id() {
+            // What is left of the old team waits for threads that are not here; dropping it would too.
+            let size = shared.size;
+            std::mem::forget(std::mem::replace(self, Team::new(size)));
+        }
+        let shared = &*self.shared;
         // SAFETY: only the lifetime is forgotten; this function does not return before every
         // worker is done with the task.
         let pointer =
@@ -125,6 +133,10 @@ impl Team {
 
 impl Drop for Team {
     fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // There is nobody to be waited for.
+            return std::mem::forget(std::mem::take(&mut self.threads));
+        }
         self.shared.stop.store(true, SeqCst);
         self.shared.round.fetch_add(1, SeqCst);
         self.shared.wake();

@@ -56,6 +56,20 @@ impl<'a, E: Number> Examples<'a, E> {
     /// # Errors
     /// As for [`Examples::classes`] and [`Examples::values`].
     pub fn new(inputs: ArrayView2<'a, E>, targets: Targets<'a, E>) -> Result<Self, Error> {
+        let examples = Examples::of_finite(inputs, targets)?;
+        require_finite("inputs", inputs)?;
+        if let Targets::Values(values) = &examples.targets {
+            require_finite("targets", values.view())?;
+        }
+        Ok(examples)
+    }
+
+    /// The same for numbers that are known to be finite, which are not looked at again: for whoever comes
+    /// back with the same rows. Numbers that are not finite spread through whatever is computed from them.
+    ///
+    /// # Errors
+    /// When there are not as many targets as rows, or none.
+    pub fn of_finite(inputs: ArrayView2<'a, E>, targets: Targets<'a, E>) -> Result<Self, Error> {
         let rows = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.nrows(),
@@ -80,10 +94,6 @@ impl<'a, E: Number> Examples<'a, E> {
             }
             targets => targets,
         };
-        require_finite("inputs", inputs)?;
-        if let Targets::Values(values) = &targets {
-            require_finite("targets", values.view())?;
-        }
         Ok(Examples { inputs: row_major(inputs), targets, units: &[], weights: Vec::new() })
     }
 

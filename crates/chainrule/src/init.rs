@@ -10,8 +10,10 @@ choices! {
     /// How the weights of a layer are drawn. Biases begin at zero.
     ///
     /// With n_in inputs and n_out units of the layer:
+    #[derive(Default)]
     pub enum Initializer: "initialiser" {
         /// By the activation: He for the ReLU family, LeCun for SELU, else Glorot; normal.
+        #[default]
         Auto = "auto",
         /// N(0, sigma), sigma being the standard deviation.
         Normal {

@@ -28,6 +28,7 @@ pub struct Dense {
     /// The activation, or those of groups of units.
     pub activation: LayerActivation,
     /// How its weights are drawn.
+    #[serde(default)]
     pub initializer: Initializer,
     /// What is done with x W before the bias is added.
     #[serde(default)]
@@ -37,6 +38,7 @@ pub struct Dense {
     #[serde(default)]
     pub skip: Option<usize>,
     /// Share of its units that is dropped in training, in [0, 1).
+    #[serde(default)]
     pub dropout: f64,
 }
 

@@ -62,6 +62,26 @@ impl Loss {
         }
     }
 
+    /// The loss of each row from the probabilities `a`, kept at least `least` from 0 and 1, if it is of
+    /// probabilities. A rounded probability near 1 has lost what its logit tells, so this is for whoever
+    /// reports what others report, never for what is differentiated.
+    pub(crate) fn of_probabilities<'g>(
+        self,
+        least: f64,
+        a: Symbol<'g>,
+        y: Symbol<'g>,
+    ) -> Option<Symbol<'g>> {
+        let kept = || a.maximum(Symbol::constant(least)).minimum(Symbol::constant(1.0 - least));
+        Some(match self {
+            Loss::CrossEntropy => -(y * kept().ln()).sum_columns(),
+            Loss::BinaryCrossEntropy => {
+                let (right, other) = (kept(), Symbol::ONE - kept());
+                -(y * right.ln() + (Symbol::ONE - y) * other.ln()).sum_columns()
+            }
+            _ => return None,
+        })
+    }
+
     /// Whether the rows of a batch are summed rather than averaged.
     pub(crate) fn is_summed(self) -> bool {
         self == Loss::HalfSumOfSquares

@@ -17,6 +17,8 @@ pub(crate) enum Range {
     NotNegative,
     /// In [0, 1).
     Share,
+    /// In [0, 1].
+    Fraction,
     /// In (0, 1).
     Inside,
     /// In (0, 1].
@@ -33,6 +35,7 @@ impl Range {
                 Range::Positive => value > 0.0,
                 Range::NotNegative => value >= 0.0,
                 Range::Share => (0.0..1.0).contains(&value),
+                Range::Fraction => (0.0..=1.0).contains(&value),
                 Range::Inside => value > 0.0 && value < 1.0,
                 Range::UpToOne => value > 0.0 && value <= 1.0,
                 Range::Count => value >= 1.0 && value.fract() == 0.0 && value <= 1e15,
@@ -45,6 +48,7 @@ impl Range {
             Range::Positive => "a positive number",
             Range::NotNegative => "0 or a positive number",
             Range::Share => "at least 0 and below 1",
+            Range::Fraction => "at least 0 and at most 1",
             Range::Inside => "above 0 and below 1",
             Range::UpToOne => "above 0 and at most 1",
             Range::Count => "a whole number of at least 1",

@@ -21,6 +21,35 @@ settings! {
     }
 }
 
+settings! {
+    /// Adam with its corrections gathered in the step size (Kingma and Ba, 2015, end of section 2), as
+    /// scikit-learn has it:
+    ///
+    /// w <- w - eta sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon).
+    ///
+    /// It is [`Adam`] with an epsilon of epsilon / sqrt(1 - beta2^t), which is larger in the first steps.
+    pub struct AdamHat {
+        /// eta, the step size.
+        learning_rate: f64 = 0.001, Positive;
+        /// The memory of the mean, in [0, 1).
+        beta1: f64 = 0.9, Share;
+        /// The memory of the square, in [0, 1).
+        beta2: f64 = 0.999, Share;
+        /// Keeps the division from zero.
+        epsilon: f64 = 1e-8, Positive;
+    }
+}
+
+impl AdamHat {
+    /// The rule of step t.
+    pub(super) fn at(self, step: u64) -> AdamStep {
+        let AdamHat { learning_rate, beta1, beta2, epsilon } = self;
+        let mut rule = Adam { learning_rate, beta1, beta2, epsilon }.at(step);
+        rule.settings.epsilon *= rule.root_correction;
+        rule
+    }
+}
+
 impl Adam {
     /// The rule of step t.
     pub(super) fn at(self, step: u64) -> AdamStep {

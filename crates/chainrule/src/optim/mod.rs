@@ -12,13 +12,13 @@ mod sgd;
 mod table;
 
 pub use adagrad::Adagrad;
-pub use adam::Adam;
+pub use adam::{Adam, AdamHat};
 pub use adamw::AdamW;
 pub use lbfgs::Lbfgs;
 pub(crate) use lbfgs::LbfgsRun;
 pub use minimize::{Minimum, Outcome, minimize};
 pub use momentum::{Momentum, MomentumAverage, MomentumClassic};
-pub use nesterov::Nesterov;
+pub use nesterov::{Nesterov, NesterovClassic};
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
@@ -51,12 +51,16 @@ table::optimizers! {
         MomentumClassic = "momentum_classic", 1;
         /// Nesterov's momentum.
         Nesterov = "nesterov", 1;
+        /// Nesterov's momentum in its classic form, as scikit-learn has it.
+        NesterovClassic = "nesterov_classic", 1;
         /// Steps that shrink with the squares of all gradients so far.
         Adagrad = "adagrad", 1;
         /// Steps in units of the recent gradients.
         RmsProp = "rmsprop" | "rms_prop", 2;
         /// Adaptive moments.
         Adam = "adam", 2;
+        /// Adaptive moments, their corrections gathered in the step size, as scikit-learn has them.
+        AdamHat = "adam_hat", 2;
         /// Adaptive moments, with weights that decay.
         AdamW = "adamw" | "adam_w", 2;
         /// Curvature from the last gradients, and a search along a line; needs all rows.
@@ -113,6 +117,7 @@ impl Optimizer {
     pub(crate) fn at(&self, step: u64) -> OptimizerStep {
         match *self {
             Optimizer::Adam(rule) => OptimizerStep::Adam(rule.at(step)),
+            Optimizer::AdamHat(rule) => OptimizerStep::Adam(rule.at(step)),
             Optimizer::AdamW(rule) => OptimizerStep::AdamW(rule.at(step)),
             Optimizer::Lbfgs(_) => unreachable!("L-BFGS runs by itself"),
             steady => OptimizerStep::Steady(steady),
@@ -149,9 +154,10 @@ impl OptimizerStep {
                 MomentumAverage(rule) => map::rule(set, rule, weights, gradients, [first]),
                 MomentumClassic(rule) => map::rule(set, rule, weights, gradients, [first]),
                 Nesterov(rule) => map::rule(set, rule, weights, gradients, [first]),
+                NesterovClassic(rule) => map::rule(set, rule, weights, gradients, [first]),
                 Adagrad(rule) => map::rule(set, rule, weights, gradients, [first]),
                 RmsProp(rule) => map::rule(set, rule, weights, gradients, [first, second]),
-                Adam(_) | AdamW(_) | Lbfgs(_) => {
+                Adam(_) | AdamHat(_) | AdamW(_) | Lbfgs(_) => {
                     unreachable!("they are not the same at every step")
                 }
             },

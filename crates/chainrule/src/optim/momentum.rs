@@ -30,8 +30,8 @@ settings! {
     pub struct MomentumClassic {
         /// eta, the step size.
         learning_rate: f64 = 0.01, Positive;
-        /// mu, in [0, 1).
-        momentum: f64 = 0.9, Share;
+        /// mu, in [0, 1].
+        momentum: f64 = 0.9, Fraction;
     }
 }
 

@@ -15,6 +15,26 @@ settings! {
     }
 }
 
+settings! {
+    /// v <- mu v - eta g; w <- w + mu v - eta g: the same look ahead with the step size inside of the
+    /// velocity, which differs once eta changes (scikit-learn).
+    pub struct NesterovClassic {
+        /// eta, the step size.
+        learning_rate: f64 = 0.01, Positive;
+        /// mu, in [0, 1].
+        momentum: f64 = 0.9, Fraction;
+    }
+}
+
+impl Rule<1> for NesterovClassic {
+    #[inline(always)]
+    fn apply<A: Algebra>(self, weight: A, gradient: A, [velocity]: [A; 1]) -> (A, [A; 1]) {
+        let (eta, mu) = (A::constant(self.learning_rate), A::constant(self.momentum));
+        let velocity = mu * velocity - eta * gradient;
+        (weight + (mu * velocity - eta * gradient), [velocity])
+    }
+}
+
 impl Rule<1> for Nesterov {
     #[inline(always)]
     fn apply<A: Algebra>(self, weight: A, gradient: A, [velocity]: [A; 1]) -> (A, [A; 1]) {

@@ -67,6 +67,17 @@ impl<E: Number> Forward<E> {
         workers: &mut Workers,
         inputs: ArrayView2<'_, E>,
     ) -> Result<Array2<E>, Error> {
+        require_finite("inputs", inputs)?;
+        self.predict_of_finite(model, workers, inputs)
+    }
+
+    /// The same for numbers that are known to be finite.
+    pub(super) fn predict_of_finite(
+        &mut self,
+        model: &Model<E>,
+        workers: &mut Workers,
+        inputs: ArrayView2<'_, E>,
+    ) -> Result<Array2<E>, Error> {
         let network = model.network();
         if inputs.ncols() != network.inputs() {
             return Err(Error::Examples {
@@ -75,7 +86,6 @@ impl<E: Number> Forward<E> {
                 found: format!("{} columns", inputs.ncols()),
             });
         }
-        require_finite("inputs", inputs)?;
         network.check_levels(inputs)?;
         let (rows, columns) = inputs.dim();
         let inputs = row_major(inputs);
@@ -112,11 +122,26 @@ struct Kept<E: Number> {
     /// or there would be a team for each of them, all after the same processors.
     workers: Option<Workers>,
     is_lent: bool,
+    /// Threads of the team at most; nothing for one for each processor.
+    threads: Option<usize>,
+}
+
+/// A plan and whoever runs it, taken for one prediction.
+pub(super) struct Lent<E: Number> {
+    pub(super) forward: Forward<E>,
+    pub(super) workers: Workers,
+    /// The limit of the model's team, if this is it.
+    team_of: Option<Option<usize>>,
 }
 
 impl<E: Number> Default for KeptPlans<E> {
     fn default() -> Self {
-        KeptPlans(Mutex::new(Kept { forwards: Vec::new(), workers: None, is_lent: false }))
+        KeptPlans(Mutex::new(Kept {
+            forwards: Vec::new(),
+            workers: None,
+            is_lent: false,
+            threads: None,
+        }))
     }
 }
 
@@ -127,7 +152,7 @@ impl<E: Number> KeptPlans<E> {
         network: &Network,
         reading: Reading,
         rows: usize,
-    ) -> Result<(Forward<E>, Workers), Error> {
+    ) -> Result<Lent<E>, Error> {
         let suits = |capacity: &&usize| **capacity >= rows;
         let capacity = CAPACITIES.iter().find(suits).copied().unwrap_or(MOST_ROWS_AT_ONCE);
         let mut kept = self.lock();
@@ -143,22 +168,31 @@ impl<E: Number> KeptPlans<E> {
                 forward
             }
         };
-        let workers = match std::mem::replace(&mut kept.is_lent, true) {
-            true => Workers::new(Some(1)),
-            false => kept.workers.take().unwrap_or_else(|| Workers::new(None)),
-        };
-        Ok((forward, workers))
+        if std::mem::replace(&mut kept.is_lent, true) {
+            return Ok(Lent { forward, workers: Workers::new(Some(1)), team_of: None });
+        }
+        let workers = kept.workers.take().unwrap_or_else(|| Workers::new(kept.threads));
+        Ok(Lent { forward, workers, team_of: Some(kept.threads) })
+    }
+
+    /// Predicts with so many threads at most from here on, or with one for each processor.
+    pub(crate) fn limit_threads(&self, threads: Option<usize>) {
+        let mut kept = self.lock();
+        if kept.threads != threads {
+            (kept.threads, kept.workers) = (threads, None);
+        }
     }
 
     /// Keeps both for the next prediction.
-    pub(super) fn put(&self, forward: Forward<E>, workers: Workers) {
+    pub(super) fn put(&self, lent: Lent<E>) {
         let mut kept = self.lock();
         if kept.forwards.len() < MOST_KEPT {
-            kept.forwards.push(forward);
+            kept.forwards.push(lent.forward);
         }
         // Whoever worked alone while the team was lent brings back nothing.
-        if workers.threads() > 1 {
-            (kept.workers, kept.is_lent) = (Some(workers), false);
+        if let Some(threads) = lent.team_of {
+            kept.workers = (threads == kept.threads).then_some(lent.workers);
+            kept.is_lent = false;
         }
     }
 
@@ -179,16 +213,35 @@ mod tests {
         let kept = KeptPlans::<f32>::default();
         let taken: Vec<_> =
             (0..2 * MOST_KEPT).map(|_| kept.take(&network, Reading::Outputs, 1).unwrap()).collect();
-        assert!(taken[1..].iter().all(|(_, workers)| workers.threads() == 1));
-        let threads = taken[0].1.threads();
-        for (forward, workers) in taken {
-            kept.put(forward, workers);
+        assert!(taken[1..].iter().all(|lent| lent.workers.threads() == 1));
+        let threads = taken[0].workers.threads();
+        for lent in taken {
+            kept.put(lent);
         }
         assert_eq!(kept.lock().forwards.len(), MOST_KEPT);
-        let (forward, workers) = kept.take(&network, Reading::Outputs, 1).unwrap();
-        assert_eq!(workers.threads(), threads, "the team was brought back");
-        assert_eq!(forward.plan.capacity(), 1);
-        let (forward, _) = kept.take(&network, Reading::Outputs, 17).unwrap();
-        assert_eq!(forward.plan.capacity(), MOST_ROWS_AT_ONCE);
+        let lent = kept.take(&network, Reading::Outputs, 1).unwrap();
+        assert_eq!(lent.workers.threads(), threads, "the team was brought back");
+        assert_eq!(lent.forward.plan.capacity(), 1);
+        let other = kept.take(&network, Reading::Outputs, 17).unwrap();
+        assert_eq!(other.forward.plan.capacity(), MOST_ROWS_AT_ONCE);
+    }
+
+    #[test]
+    fn the_team_has_as_many_threads_as_were_asked_for_last() {
+        let network = Network::new(2).dense(3, Activation::Tanh);
+        let kept = KeptPlans::<f32>::default();
+        let threads = |limit| {
+            kept.limit_threads(limit);
+            let lent = kept.take(&network, Reading::Outputs, 1).unwrap();
+            let threads = lent.workers.threads();
+            kept.put(lent);
+            threads
+        };
+        assert_eq!([Some(3), Some(1), Some(2)].map(threads), [3, 1, 2]);
+        kept.limit_threads(Some(3));
+        let lent = kept.take(&network, Reading::Outputs, 1).unwrap();
+        kept.limit_threads(Some(2));
+        kept.put(lent);
+        assert_eq!(threads(Some(2)), 2, "a team of another size that was lent meanwhile is let go");
     }
 }

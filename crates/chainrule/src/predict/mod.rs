@@ -100,6 +100,24 @@ impl<E: Number> Model<E> {
         self.read(Reading::Outputs, inputs)
     }
 
+    /// The same for inputs that are known to be finite, which are not looked at again. Numbers that are
+    /// not finite spread through the outputs of their rows.
+    ///
+    /// # Errors
+    /// When the columns are not the network's inputs.
+    pub fn predict_of_finite(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
+        let mut lent = self.kept_plans().take(self.network(), Reading::Outputs, inputs.nrows())?;
+        let outputs = lent.forward.predict_of_finite(self, &mut lent.workers, inputs);
+        self.kept_plans().put(lent);
+        outputs
+    }
+
+    /// Predicts with so many threads at most from here on, or with one for each processor. What is
+    /// predicted does not depend on it.
+    pub fn limit_threads(&self, threads: Option<usize>) {
+        self.kept_plans().limit_threads(threads);
+    }
+
     /// The pre-activations of the last layer for rows of inputs.
     pub(crate) fn logits(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
         self.read(Reading::Logits, inputs)
@@ -111,10 +129,9 @@ impl<E: Number> Model<E> {
         reading: Reading,
         inputs: ArrayView2<'_, E>,
     ) -> Result<Array2<E>, Error> {
-        let (mut forward, mut workers) =
-            self.kept_plans().take(self.network(), reading, inputs.nrows())?;
-        let outputs = forward.predict(self, &mut workers, inputs);
-        self.kept_plans().put(forward, workers);
+        let mut lent = self.kept_plans().take(self.network(), reading, inputs.nrows())?;
+        let outputs = lent.forward.predict(self, &mut lent.workers, inputs);
+        self.kept_plans().put(lent);
         outputs
     }
 

@@ -11,7 +11,7 @@ use super::warnings::{warn_missing, warn_missing_targets, warn_unseen};
 use super::weights;
 use super::{Kind, Recipe};
 use crate::metrics::Threshold;
-use crate::train::objective::{Mode, Objective};
+use crate::train::objective::{Mode, Objective, Weights};
 use crate::train::{check_rows, symmetry};
 use crate::{Activation, Error, Initializer, Loss, Model, Network, Normalization, Training};
 use chainrule_data::{
@@ -222,8 +222,8 @@ impl Recipe {
         // What has no gradient is found out now, before anything is said or done.
         if self.kind != Kind::Perceptron {
             let graph = Graph::new();
-            Objective::record(&graph, &network, &training, Mode::Training { weighted: false })
-                .request(&graph, &training)?;
+            Objective::record(&graph, &network, &training, Mode::training(Weights::None))
+                .request(&graph, &training, None)?;
         }
         let mut model: Model = match start {
             Some(model) => model.with_network(&network)?,

@@ -1,6 +1,6 @@
 //! The gradient of a training step against differences.
 
-use super::objective::{Mode, Objective};
+use super::objective::{Mode, Objective, Weights};
 use crate::examples::Targets;
 use crate::{Error, Examples, Model, Training};
 use chainrule_graph::{CheckOptions, CheckReport, Graph, Number, Values, check_gradient as check};
@@ -34,7 +34,7 @@ pub fn check_gradient<E: Number>(
     rows.fit_to(network)?;
     let graph = Graph::new();
     let row_weights = training.row_weights(rows)?;
-    let mode = Mode::Training { weighted: row_weights.is_some() };
+    let mode = Mode::training(Weights::of_mean_one(row_weights.is_some()));
     let objective = Objective::record(&graph, network, training, mode);
     let mut values = values_of(model, rows, None);
     if let Some(numbers) = row_weights {

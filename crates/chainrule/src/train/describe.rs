@@ -1,6 +1,6 @@
 //! A training step as people read it.
 
-use super::objective::{Mode, Objective};
+use super::objective::{Mode, Objective, Weights};
 use crate::{Error, Network, Training};
 use chainrule_graph::{Graph, Plan, Request};
 
@@ -22,10 +22,9 @@ pub fn describe_plans(
 ) -> Result<(Vec<String>, Vec<String>), Error> {
     training.check(network)?;
     let graph = Graph::new();
-    let objective =
-        Objective::record(&graph, network, training, Mode::Training { weighted: false });
+    let objective = Objective::record(&graph, network, training, Mode::training(Weights::None));
     // Shapes are the same for any number of rows, memory is not.
-    let request = Request { capacity: 1, ..objective.request(&graph, training)? };
+    let request = Request { capacity: 1, ..objective.request(&graph, training, None)? };
     let plain = Plan::<f32>::new(&graph, &Request { fuse: false, ..request.clone() })?;
     let fused = Plan::<f32>::new(&graph, &request)?;
     Ok((plain.describe(&graph), fused.describe(&graph)))

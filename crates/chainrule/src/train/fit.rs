@@ -1,7 +1,9 @@
 //! Epochs: shuffle, step through the batches, judge, keep the best.
 
+use super::batches::Batches;
 use super::feed::{Feed, InMemory};
 use super::listener::tell;
+use super::objective::{Mode, Weights};
 use super::schedule::{Planned, ScheduleRun};
 use super::trainer::check_rows;
 use super::{Divergence, Epoch, Event, Listener, Report, Stop, Trainer, Training, symmetry};
@@ -110,7 +112,12 @@ impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
             training.loss.check_targets(rows.targets())?;
         }
         settings.check(network)?;
-        let trainer = Trainer::planned(network, settings.clone(), feed.is_weighted())?;
+        let trainer = Trainer::planned(
+            network,
+            settings.clone(),
+            Mode::training(Weights::of_mean_one(feed.is_weighted())),
+            false,
+        )?;
         check_rows(network, rows, settings.batch_size)?;
         let planned = Planned {
             steps_per_epoch: rows.div_ceil(settings.batch_size),
@@ -194,12 +201,10 @@ impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
         let mut bad_loss = None;
         let Fitting { feed, trainer, schedule, .. } = self;
         feed.pass(&mut |fitted, order| {
-            for (index, batch) in order.chunks(batch_size).enumerate() {
+            for (batch, upcoming) in Batches::of(batch_size).iter(order) {
                 let done = (epoch - 1) * steps + step;
                 step += 1;
                 trainer.scale_learning_rate(schedule.share(done as u64));
-                let next = (index + 1) * batch_size;
-                let upcoming = &order[next.min(order.len())..(next + batch_size).min(order.len())];
                 let parameters = model.parameters_mut();
                 let loss = trainer.step_on(parameters, fitted, Some(batch), batch.len(), upcoming);
                 let loss = loss.to_f64();

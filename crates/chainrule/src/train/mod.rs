@@ -1,11 +1,13 @@
 //! Training: settings, steps, epochs.
 
+mod batches;
 mod check;
 mod describe;
 mod feed;
 mod fit;
 mod listener;
 pub(crate) mod objective;
+mod passes;
 mod report;
 mod schedule;
 mod side_by_side;
@@ -19,6 +21,7 @@ pub use describe::describe_plans;
 pub(crate) use feed::{Feed, Turn};
 pub(crate) use listener::tell;
 pub use listener::{HistoryFile, Listener};
+pub use passes::{PassLoss, Passes};
 pub use report::{Divergence, Epoch, Event, Report, Stop};
 pub use schedule::Schedule;
 pub use side_by_side::side_by_side;
@@ -146,7 +149,10 @@ impl Training {
     }
 
     /// Checks the settings and whether they suit the network.
-    pub(crate) fn check(&self, network: &Network) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// What is wrong with them, and what would be right.
+    pub fn check(&self, network: &Network) -> Result<(), Error> {
         network.check()?;
         self.optimizer.check()?;
         if !(1..=MOST_ROWS).contains(&self.batch_size) {

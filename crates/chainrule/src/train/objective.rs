@@ -9,6 +9,10 @@ use chainrule_math::Algebra;
 pub(crate) struct Objective<'g> {
     /// The mean loss of the rows.
     pub(crate) loss: Symbol<'g>,
+    /// The loss summed over the rows, each times its weight.
+    pub(crate) total: Symbol<'g>,
+    /// What the penalties add to what is made small, if there are any.
+    pub(crate) penalty: Option<Symbol<'g>>,
     /// What is differentiated: the loss, or its sum, with the penalties.
     pub(crate) penalized: Symbol<'g>,
     /// Every parameter, in the order of the flat buffer.
@@ -19,12 +23,55 @@ pub(crate) struct Objective<'g> {
 }
 
 /// What the objective is recorded for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Mode {
-    /// Steps of a training: units are dropped, statistics are the batch's, rows may have weights.
-    Training { weighted: bool },
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Mode {
+    /// Whether units are dropped, and statistics are the batch's.
+    is_training: bool,
+    weights: Weights,
+    /// How far from 0 and 1 probabilities are kept where the loss that is told is computed from them,
+    /// as scikit-learn does, instead of from the logits. What is differentiated stays as it is.
+    least: Option<f64>,
+}
+
+impl Mode {
+    /// Steps of a training.
+    pub(crate) fn training(weights: Weights) -> Mode {
+        Mode { is_training: true, weights, least: None }
+    }
+
     /// The network as it predicts.
-    Predicting,
+    pub(crate) fn predicting(weights: Weights) -> Mode {
+        Mode { is_training: false, weights, least: None }
+    }
+
+    /// Whether rows have weights.
+    pub(crate) fn is_weighted(self) -> bool {
+        self.weights != Weights::None
+    }
+
+    /// The same, but the loss that is told is that of the probabilities, kept so far from 0 and 1.
+    pub(crate) fn told_from_probabilities(self, least: f64) -> Mode {
+        Mode { least: Some(least), ..self }
+    }
+}
+
+/// Whether rows have weights, and what a batch's loss and penalty are divided by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Weights {
+    /// All rows count alike: by their number.
+    None,
+    /// The weights are 1 on average over all rows: by the number of rows, since the batch's own
+    /// weights would cancel in a batch of one.
+    OfMeanOne,
+    /// By the sum of the batch's weights, as scikit-learn does.
+    OfBatch,
+}
+
+impl Weights {
+    /// Of rows that have weights of mean one, or none.
+    pub(crate) fn of_mean_one(weighted: bool) -> Weights {
+        if weighted { Weights::OfMeanOne } else { Weights::None }
+    }
 }
 
 impl<'g> Objective<'g> {
@@ -36,31 +83,34 @@ impl<'g> Objective<'g> {
     ) -> Self {
         let x = network.input(graph);
         let y = graph.input("y", Shape::batch(network.outputs()));
-        let recorded = network.record(graph, x, mode != Mode::Predicting);
+        let recorded = network.record(graph, x, mode.is_training);
         graph.scope("loss");
         let y = smoothed(y, training, network.outputs());
         let of_rows = training.loss.record(recorded.logits, recorded.output, y);
-        // The weights are 1 on average over all rows. A batch is divided by its rows and not by its
-        // weights, which would cancel in a batch of one.
-        let total = match mode {
-            Mode::Training { weighted: false } | Mode::Predicting => of_rows.sum(),
-            Mode::Training { weighted: true } => {
-                (of_rows * graph.input("weights", Shape::batch(1))).sum()
-            }
+        let given =
+            (mode.weights != Weights::None).then(|| graph.input("weights", Shape::batch(1)));
+        let summed = |of_rows: Symbol<'g>| given.map_or(of_rows, |given| of_rows * given).sum();
+        let count = match given.filter(|_| mode.weights == Weights::OfBatch) {
+            Some(given) => given.sum(),
+            None => x.count_rows(),
         };
-        let count = x.count_rows();
-        let loss = total / count;
+        let learned = summed(of_rows);
+        let told =
+            mode.least.and_then(|least| training.loss.of_probabilities(least, recorded.output, y));
+        let total = told.map_or(learned, summed);
         let penalty = penalty(&recorded.weights, training);
-        let penalized = match (training.loss.is_summed(), penalty) {
-            (false, None) => loss,
-            (false, Some(penalty)) => loss + penalty / count,
-            (true, None) => total,
-            (true, Some(penalty)) => total + penalty,
+        let (data, penalty) = match training.loss.is_summed() {
+            false => (learned / count, penalty.map(|penalty| penalty / count)),
+            true => (learned, penalty),
         };
+        let loss = if told.is_none() && !training.loss.is_summed() { data } else { total / count };
+        let penalized = penalty.map_or(data, |penalty| data + penalty);
         graph.scope("");
         let states = recorded.states.iter().map(|(state, next)| (state.id(), next.id()));
         Objective {
             loss,
+            total,
+            penalty,
             penalized,
             parameters: recorded.parameters,
             layers: recorded.layers,
@@ -69,18 +119,19 @@ impl<'g> Objective<'g> {
     }
 
     /// The loss and the gradients of one step. The penalty is differentiated with the loss, but its
-    /// own value is computed only for an optimiser that compares values: output 1 then.
-    pub(crate) fn request(&self, graph: &'g Graph, training: &Training) -> Result<Request, Error> {
+    /// own value is computed only for whoever asks for `more` (output 1).
+    pub(crate) fn request(
+        &self,
+        graph: &'g Graph,
+        training: &Training,
+        more: Option<Symbol<'g>>,
+    ) -> Result<Request, Error> {
         graph.scope("loss");
         let gradients = graph.gradient(self.penalized, &self.parameters)?;
         graph.scope("");
         let gradients = self.parameters.iter().zip(gradients);
-        let mut outputs = vec![self.loss.id()];
-        if training.optimizer.is_full_batch() {
-            outputs.push(self.penalized.id());
-        }
         Ok(Request {
-            outputs,
+            outputs: std::iter::once(self.loss).chain(more).map(Symbol::id).collect(),
             gradients: gradients.map(|(parameter, by)| (parameter.id(), by.id())).collect(),
             states: self.states.clone(),
             capacity: training.batch_size,

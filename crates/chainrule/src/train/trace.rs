@@ -1,7 +1,7 @@
 //! One row through a network: what every layer computes, and what comes back.
 
 use super::check::values_of;
-use super::objective::{Mode, Objective};
+use super::objective::{Mode, Objective, Weights};
 use super::update::StepRule;
 use crate::{Error, Examples, Model, Training};
 use chainrule_graph::{Graph, GraphError, Number, Symbol, Values};
@@ -95,7 +95,7 @@ pub fn trace_row<E: Number>(
         });
     }
     let graph = Graph::new();
-    let objective = Objective::record(&graph, network, training, Mode::Predicting);
+    let objective = Objective::record(&graph, network, training, Mode::predicting(Weights::None));
     let values = values_of(model, examples, Some(row));
     let values: Vec<(&str, Values)> =
         values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();

@@ -1,7 +1,7 @@
 //! One training step, planned once and run again and again.
 
 use super::Training;
-use super::objective::{Mode, Objective};
+use super::objective::{Mode, Objective, Weights};
 use super::update::StepRule;
 use crate::examples::Fitted;
 use crate::optim::LbfgsRun;
@@ -41,6 +41,7 @@ pub struct Trainer<E: Number = f32> {
     converged: bool,
     step: u64,
     weighted: bool,
+    tells_penalty: bool,
 }
 
 impl<E: Number> Trainer<E> {
@@ -59,19 +60,27 @@ impl<E: Number> Trainer<E> {
         if training.optimizer.is_full_batch() {
             training.batch_size = examples.rows();
         }
-        let weighted = training.row_weights(examples)?.is_some();
-        Trainer::planned(network, training, weighted)
+        let weights = Weights::of_mean_one(training.row_weights(examples)?.is_some());
+        Trainer::planned(network, training, Mode::training(weights), false)
     }
 
-    /// The same for settings that were checked, with batches of the size that they say.
+    /// The same for settings that were checked, with batches of the size that they say; if asked, each
+    /// step also tells what the penalties add.
     pub(super) fn planned(
         network: &Network,
         training: Training,
-        weighted: bool,
+        mode: Mode,
+        tells_penalty: bool,
     ) -> Result<Trainer<E>, Error> {
         let graph = Graph::new();
-        let objective = Objective::record(&graph, network, &training, Mode::Training { weighted });
-        let plan = Plan::new(&graph, &objective.request(&graph, &training)?)?;
+        let objective = Objective::record(&graph, network, &training, mode);
+        // A line search compares what is made small as a whole.
+        let more = match training.optimizer.is_full_batch() {
+            true => Some(objective.penalized),
+            false => objective.penalty.filter(|_| tells_penalty),
+        };
+        let tells_penalty = tells_penalty && objective.penalty.is_some();
+        let plan = Plan::new(&graph, &objective.request(&graph, &training, more)?)?;
         let length = plan.parameters().learned();
         let state = |number| {
             let length = if training.optimizer.states() > number { length } else { 0 };
@@ -91,7 +100,8 @@ impl<E: Number> Trainer<E> {
             gradient_norm: 0.0,
             converged: false,
             step: 0,
-            weighted,
+            weighted: mode.is_weighted(),
+            tells_penalty,
             plan,
             training,
         })
@@ -112,12 +122,7 @@ impl<E: Number> Trainer<E> {
         self.training.loss.check_targets(examples.targets())?;
         let weights = self.training.row_weights(examples)?;
         if weights.is_some() != self.weighted {
-            return Err(Error::Examples {
-                what: "weights",
-                expected: "rows with weights or without, as when the steps were planned"
-                    .to_string(),
-                found: "the other".to_string(),
-            });
+            return Err(other_weights());
         }
         let rows = chosen.map_or(examples.rows(), <[u32]>::len);
         let capacity = self.plan.capacity();
@@ -148,9 +153,45 @@ impl<E: Number> Trainer<E> {
         self.training.optimizer.learning_rate() * self.learning_rate_share
     }
 
+    /// The learning rate of the optimiser's settings.
+    pub(super) fn full_learning_rate(&self) -> f64 {
+        self.training.optimizer.learning_rate()
+    }
+
+    /// The settings, as planned.
+    pub(super) fn training(&self) -> &Training {
+        &self.training
+    }
+
+    /// Whether rows have weights.
+    pub(super) fn is_weighted(&self) -> bool {
+        self.weighted
+    }
+
     /// The length of the last step's gradient, before any clipping.
     pub fn gradient_norm(&self) -> f64 {
         self.gradient_norm
+    }
+
+    /// What the penalties added to what the last step made small, before it: 0 unless it was planned to
+    /// be told.
+    pub(super) fn penalty(&self) -> E {
+        if self.tells_penalty { self.plan.number(1) } else { E::ZERO }
+    }
+
+    /// Steps taken, and what the optimiser remembers of them: for each of its buffers a number for each
+    /// parameter, in their order and without padding.
+    pub(super) fn memory(&self) -> (u64, Vec<Vec<f64>>) {
+        let buffers = self.states.iter().take(self.training.optimizer.states());
+        (self.step, buffers.map(|buffer| self.plan.parameters().gather(buffer)).collect())
+    }
+
+    /// Goes on from such a memory, which is as large as [`Trainer::memory`] says.
+    pub(super) fn remember(&mut self, step: u64, buffers: &[Vec<f64>]) {
+        self.step = step;
+        for (buffer, numbers) in self.states.iter_mut().zip(buffers) {
+            self.plan.parameters().scatter(numbers, buffer);
+        }
     }
 
     /// Whether the last step moved nothing, since its optimiser found no smaller loss.
@@ -252,6 +293,15 @@ impl<E: Number> Trainer<E> {
     /// Threads at most.
     pub fn threads(&self) -> usize {
         self.workers.threads()
+    }
+}
+
+/// Rows have weights where none were planned, or none where some were.
+pub(super) fn other_weights() -> Error {
+    Error::Examples {
+        what: "weights",
+        expected: "rows with weights or without, as when the steps were planned".to_string(),
+        found: "the other".to_string(),
     }
 }
 

@@ -31,6 +31,14 @@ impl Workers {
         self.threads
     }
 
+    /// Works with so many threads at most from here on. Those that were started stay, asleep.
+    pub(crate) fn limit(&mut self, threads: usize) {
+        self.threads = threads.clamp(1, MOST);
+        if self.threads > 1 && self.all.as_ref().is_some_and(|team| team.size() != self.threads) {
+            self.all = None;
+        }
+    }
+
     /// Every thread there is.
     pub(crate) fn all(&mut self) -> &mut Team {
         match self.threads {

@@ -3,8 +3,8 @@
 use chainrule::graph::{Graph, Shape, Symbol, Values};
 use chainrule::math::Algebra;
 use chainrule::optim::{
-    Adagrad, Adam, AdamW, Lbfgs, Minimum, Momentum, MomentumAverage, MomentumClassic, Nesterov,
-    Outcome, RmsProp, Sgd, minimize,
+    Adagrad, Adam, AdamHat, AdamW, Lbfgs, Minimum, Momentum, MomentumAverage, MomentumClassic,
+    Nesterov, NesterovClassic, Outcome, RmsProp, Sgd, minimize,
 };
 use chainrule::train::Stop;
 use chainrule::{Activation, Error, Examples, Model, Network, Optimizer, Training};
@@ -77,6 +77,10 @@ converges! {
     nesterov_on_a_parabola: parabola, Nesterov { learning_rate: 0.02, momentum: 0.9 }, 500, 1e-12;
     nesterov_in_rosenbrocks_valley:
         rosenbrock, Nesterov { learning_rate: 5e-4, momentum: 0.9 }, 20_000, 1e-12;
+    nesterov_classic_on_a_parabola:
+        parabola, NesterovClassic { learning_rate: 0.02, momentum: 0.9 }, 500, 1e-12;
+    nesterov_classic_in_rosenbrocks_valley:
+        rosenbrock, NesterovClassic { learning_rate: 5e-4, momentum: 0.9 }, 20_000, 1e-12;
     adagrad_on_a_parabola:
         parabola, Adagrad { learning_rate: 1.0, ..Adagrad::default() }, 500, 1e-12;
     adagrad_in_rosenbrocks_valley:
@@ -89,6 +93,10 @@ converges! {
     adam_on_a_parabola: parabola, Adam { learning_rate: 0.05, ..Adam::default() }, 1000, 1e-12;
     adam_in_rosenbrocks_valley:
         rosenbrock, Adam { learning_rate: 0.01, ..Adam::default() }, 20_000, 2e-4;
+    adam_hat_on_a_parabola:
+        parabola, AdamHat { learning_rate: 0.05, ..AdamHat::default() }, 1000, 1e-12;
+    adam_hat_in_rosenbrocks_valley:
+        rosenbrock, AdamHat { learning_rate: 0.01, ..AdamHat::default() }, 20_000, 2e-4;
     // Decay moves the minimum, so it is judged by itself below.
     adamw_on_a_parabola:
         parabola,
