@@ -24,7 +24,166 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     Parameters
     ----------
-    @SHARED@
+    hidden_layer_sizes : array-like of shape(n_layers - 2,), default=(100,)
+        The ith element represents the number of neurons in the ith
+        hidden layer.
+
+    activation : str or list of str, default='relu'
+        Activation function for the hidden layers; a list has one for each.
+
+        - 'identity', no-op activation, useful to implement linear bottleneck,
+          returns f(x) = x
+
+        - 'logistic', the logistic sigmoid function,
+          returns f(x) = 1 / (1 + exp(-x)).
+
+        - 'tanh', the hyperbolic tan function,
+          returns f(x) = tanh(x).
+
+        - 'relu', the rectified linear unit function,
+          returns f(x) = max(0, x)
+
+        - also 'leaky_relu(0.01)', 'elu(1.0)', 'selu', 'gelu', 'gelu_tanh', 'mish', 'silu',
+          'softplus' and 'exponential', which scikit-learn does not have; the numbers in
+          brackets are the usual ones and may be left out.
+
+    solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'rmsprop', 'adagrad'}, default='adam'
+        The solver for weight optimization.
+
+        - 'lbfgs' is an optimizer in the family of quasi-Newton methods: SciPy's.
+
+        - 'sgd' refers to stochastic gradient descent.
+
+        - 'adam' refers to a stochastic gradient-based optimizer proposed by
+          Kingma, Diederik, and Jimmy Ba
+
+        - 'adamw' is Adam with weights that decay apart from the gradient (Loshchilov and
+          Hutter, 2019); see `weight_decay`.
+
+        - 'rmsprop' (Tieleman and Hinton, 2012) and 'adagrad' (Duchi et al., 2011) have a step
+          size for each weight.
+
+        Note: The default solver 'adam' works pretty well on relatively
+        large datasets (with thousands of training samples or more) in terms of
+        both training time and validation score.
+        For small datasets, however, 'lbfgs' can converge faster and perform
+        better.
+
+    alpha : float, default=0.0001
+        Strength of the L2 regularization term. The L2 regularization term
+        is divided by the sample size when added to the loss.
+
+    batch_size : int, default='auto'
+        Size of minibatches for stochastic optimizers.
+        If the solver is 'lbfgs', the estimator will not use minibatch.
+        When set to "auto", `batch_size=min(200, n_samples)`.
+
+    learning_rate : str, default='constant'
+        Learning rate schedule for weight updates.
+
+        - 'constant' is a constant learning rate given by
+          'learning_rate_init'.
+
+        - 'invscaling' gradually decreases the learning rate at each
+          time step 't' using an inverse scaling exponent of 'power_t'.
+          effective_learning_rate = learning_rate_init / pow(t, power_t)
+
+        - 'adaptive' keeps the learning rate constant to
+          'learning_rate_init' as long as training loss keeps decreasing.
+          Each time two consecutive epochs fail to decrease training loss by at
+          least tol, or fail to increase validation score by at least tol if
+          'early_stopping' is on, the current learning rate is divided by 5.
+
+        These three are scikit-learn's, which has them for `solver='sgd'` only; 'adam' leaves
+        'invscaling' and 'adaptive' alone here as well. For every stochastic solver there are
+        also 'cosine', 'exponential(0.95)', 'step(10, 0.1)', 'one_cycle(0.3, 25, 10000)' and
+        'plateau(0.1, 10)', with the usual numbers in brackets: see chainrule's schedules.
+
+    learning_rate_init : float, default=0.001
+        The initial learning rate used. It controls the step-size
+        in updating the weights. Used by the stochastic solvers.
+
+    power_t : float, default=0.5
+        The exponent for inverse scaling learning rate.
+        It is used in updating effective learning rate when the learning_rate
+        is set to 'invscaling'.
+
+    max_iter : int, default=200
+        Maximum number of iterations. The solver iterates until convergence
+        (determined by 'tol') or this number of iterations. For stochastic
+        solvers, note that this determines the number of epochs
+        (how many times each data point will be used), not the number of
+        gradient steps.
+
+    shuffle : bool, default=True
+        Whether to shuffle samples in each iteration. Only used by the stochastic
+        solvers.
+
+    random_state : int, RandomState instance, default=None
+        Determines random number generation for weights and bias
+        initialization, train-test split if early stopping is used, batch
+        sampling and dropout. The same seed gives the same numbers as
+        scikit-learn's. Pass an int for reproducible results across multiple
+        function calls. See :term:`Glossary <random_state>`.
+
+    tol : float, default=1e-4
+        Tolerance for the optimization. When the loss or score is not improving
+        by at least ``tol`` for ``n_iter_no_change`` consecutive iterations,
+        unless ``learning_rate`` is set to 'adaptive', convergence is
+        considered to be reached and training stops.
+
+    verbose : bool, default=False
+        Whether to print progress messages to stdout.
+
+    warm_start : bool, default=False
+        When set to True, reuse the solution of the previous
+        call to fit as initialization, otherwise, just erase the
+        previous solution. See :term:`the Glossary <warm_start>`.
+
+    momentum : float, default=0.9
+        Momentum for gradient descent update. Should be between 0 and 1. Only
+        used when solver='sgd'.
+
+    nesterovs_momentum : bool, default=True
+        Whether to use Nesterov's momentum. Only used when solver='sgd' and
+        momentum > 0.
+
+    early_stopping : bool, default=False
+        Whether to use early stopping to terminate training when validation
+        score is not improving. If set to True, it will automatically set
+        aside ``validation_fraction`` of training data as validation, unless `fit` is
+        given an ``eval_set``, and terminate training when validation score is not
+        improving by at least ``tol`` for ``n_iter_no_change`` consecutive epochs;
+        the best weights are kept.
+        Only effective with a stochastic solver.
+
+    validation_fraction : float, default=0.1
+        The proportion of training data to set aside as validation set for
+        early stopping. Must be between 0 and 1.
+        Only used if early_stopping is True.
+
+    beta_1 : float, default=0.9
+        Exponential decay rate for estimates of first moment vector in adam and adamw,
+        should be in [0, 1).
+
+    beta_2 : float, default=0.999
+        Exponential decay rate for estimates of second moment vector in adam and adamw,
+        should be in [0, 1).
+
+    epsilon : float, default=1e-8
+        Value for numerical stability in adam and adamw.
+
+    n_iter_no_change : int or inf, default=10
+        Maximum number of epochs to not meet ``tol`` improvement.
+        Only effective with a stochastic solver.
+
+    max_fun : int, default=15000
+        Only used when solver='lbfgs'. Maximum number of function calls.
+        The solver iterates until convergence (determined by ``tol``), number
+        of iterations reaches max_iter, or this number of function calls.
+        Note that number of function calls will be greater than or equal to
+        the number of iterations.
+
     loss : {'log_loss'} or callable, default='log_loss'
         The loss of each output unit: the log-loss, or a function ``loss(y, a)`` of symbols of
         ``chainrule.autograd``, y being 1 for the class of the row and 0 otherwise, and a the
@@ -38,7 +197,54 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     label_smoothing : float, default=0.0
         Share of the certainty of a class that is divided among all classes, in [0, 1).
 
-    @FURTHER@
+    dropout : float or list of float, default=0.0
+        Share of the units of the hidden layers that is dropped in each training step
+        (Srivastava et al., 2014), in [0, 1); a list has one for each layer. Needs a
+        stochastic solver.
+
+    input_dropout : float, default=0.0
+        Share of the inputs that is dropped in each training step.
+
+    normalization : {'batch', 'layer'}, list or None, default=None
+        What the hidden layers are normalised over before their biases are added: the batch
+        (Ioffe and Szegedy, 2015) or the layer (Ba et al., 2016); a list has one for each
+        layer.
+
+    weight_decay : float, default=0.01
+        How fast weights and biases decay, in units of the learning rate. Only used when
+        solver='adamw'.
+
+    warm_up : float, default=0.0
+        Epochs over which the learning rate rises to its schedule.
+
+    clip_norm : float or None, default=None
+        The largest length that the gradient of a step may have; longer ones are shortened.
+
+    clip_value : float or None, default=None
+        The largest size that an element of the gradient may have.
+
+    l1 : float, default=0.0
+        Strength of the L1 regularization term, which is divided by the sample size as the L2
+        term is.
+
+    monitor : str, callable or None, default=None
+        What the score on validation rows is: None for the accuracy, 'loss' for the loss with
+        its sign changed, the name of a scorer of scikit-learn, or a function
+        ``monitor(estimator, X, y)``, of which more is better.
+
+    callbacks : callable, list of callable or None, default=None
+        Called after each epoch as ``callback(estimator, information)``. The information is a
+        dict of 'epoch', 'loss', 'learning_rate', 'seconds' and, if there are validation rows,
+        'validation_loss' and 'validation_score'. The estimator predicts with the weights so
+        far; what is changed in `coefs_` and `intercepts_` is taken over. Training stops if one
+        of them returns something true.
+
+    progress_bar : bool, default=False
+        Whether to show a progress bar, in a terminal or in a notebook.
+
+    n_threads : int or None, default=None
+        Threads at most. None takes the processors that the process may use, or fewer where
+        joblib, Dask or OMP_NUM_THREADS say so. The results do not depend on it.
 
     Attributes
     ----------
@@ -46,7 +252,64 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         Class labels for each output; a list of them where y has several columns of
         classes.
 
-    @ATTRIBUTES@
+    loss_ : float
+        The current loss computed with the loss function.
+
+    best_loss_ : float or None
+        The minimum loss reached by the solver throughout fitting.
+        If `early_stopping=True`, this attribute is set to `None`. Refer to
+        the `best_validation_score_` fitted attribute instead.
+        Only accessible with a stochastic solver.
+
+    loss_curve_ : list of shape (`n_iter_`,)
+        The ith element in the list represents the loss at the ith iteration.
+        Only accessible with a stochastic solver.
+
+    learning_rate_curve_ : list of shape (`n_iter_`,)
+        The learning rate of the last step of each iteration.
+        Only accessible with a stochastic solver.
+
+    validation_loss_curve_ : list of shape (`n_iter_`,) or None
+        The loss of the validation rows after each iteration, without regularization
+        terms. `None` where there are none.
+
+    validation_scores_ : list of shape (`n_iter_`,) or None
+        The score at each iteration on the validation rows: those held out
+        by `early_stopping=True`, or the ``eval_set`` of `fit`. The score is the accuracy,
+        or what `monitor` says. `None` where there are none.
+
+    best_validation_score_ : float or None
+        The best validation score. `None` where there are no validation rows.
+
+    t_ : int
+        The number of training samples seen by the solver during fitting.
+
+    coefs_ : list of shape (n_layers - 1,)
+        The ith element in the list represents the weight matrix corresponding
+        to layer i. They may be edited: predictions and training go on with what they are.
+
+    intercepts_ : list of shape (n_layers - 1,)
+        The ith element in the list represents the bias vector corresponding to
+        layer i + 1.
+
+    n_features_in_ : int
+        Number of features seen during :term:`fit`.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of features seen during :term:`fit`. Defined only when `X`
+        has feature names that are all strings.
+
+    n_iter_ : int
+        The number of iterations the solver has run.
+
+    n_layers_ : int
+        Number of layers.
+
+    n_outputs_ : int
+        Number of outputs.
+
+    out_activation_ : str
+        Name of the output activation function.
 
     See Also
     --------
@@ -179,7 +442,17 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
                 "class_weight='balanced' is not supported for partial_fit, which does not see all "
                 "rows; give the weights as a dict."
             )
-        of_classes = compute_sample_weight(self.class_weight, target.labels)
+        class_weight = self.class_weight
+        if incremental and isinstance(class_weight, dict):
+            # These rows need not have every class that a weight is for.
+            classes = self.classes_
+            for name in set(class_weight) - set(np.asarray(classes).tolist()):
+                raise ValueError(f"class_weight names {name!r}, which is none of {classes}.")
+            present = set(np.unique(target.labels).tolist())
+            class_weight = {
+                name: weight for name, weight in class_weight.items() if name in present
+            }
+        of_classes = compute_sample_weight(class_weight, target.labels)
         return of_classes if sample_weight is None else of_classes * sample_weight
 
     # The loss.
@@ -225,18 +498,23 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             The predicted classes.
         """
         encoding = self.__dict__.get("_encoding")
-        if encoding is None or encoding.groups is not None or encoding.is_of_labels:
-            outputs = self._outputs(X)
-            if self._output_groups is not None:
-                return self._encoding.predicted(outputs)
-            if self.n_outputs_ == 1:
-                outputs = outputs.ravel()
-            return self._label_binarizer.inverse_transform(outputs)
+        if encoding is None or encoding.is_of_labels or encoding.groups is not None:
+            return self._predict_labels(X)
         classes = encoding.classes
         numbers = self._outputs(X, "predict_classes")
         if len(classes) == 1:
             return np.repeat(classes, len(numbers))
         return classes[numbers]
+
+    def _predict_labels(self, X):
+        """Predictions where there are several labels for a row."""
+        outputs = self._outputs(X)
+        if self._output_groups is not None:
+            return self._encoding.predicted(outputs)
+        # With one column of labels it gives a vector, as theirs does.
+        return self._label_binarizer.inverse_transform(
+            outputs.ravel() if self.n_outputs_ == 1 else outputs
+        )
 
     def predict_log_proba(self, X):
         """Return the log of probability estimates.

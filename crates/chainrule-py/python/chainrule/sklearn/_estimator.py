@@ -274,18 +274,24 @@ class MultilayerPerceptron(BaseEstimator):
             and ("feature_names_in_" not in attributes or weights.is_trusting)
         ):
             dtype = X.dtype
-            if dtype == _FLOAT64 or dtype == _FLOAT32:
-                double = dtype == _FLOAT64 or weights.is_double
+            if dtype is _FLOAT64 or dtype is _FLOAT32:
+                double = dtype is _FLOAT64 or weights.is_double
                 engine = weights.engine_of(self, double)
+                flags = X.flags
+                if not (flags.c_contiguous and flags.aligned):
+                    X = np.require(X, None, "CA")
+                if double and dtype is _FLOAT32:
+                    X = X.astype(_FLOAT64)
                 try:
-                    inputs = np.require(X, _FLOAT64 if double else _FLOAT32, "CA")
-                    return getattr(engine, method)(inputs)
+                    return getattr(engine, method)(X)
                 except ValueError:
                     pass  # not finite, which the validation says in scikit-learn's words
         check_is_fitted(self)
         if not weights.is_trusting:
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        double = X.dtype != _FLOAT32 and X.dtype != np.float16 or weights.is_double
+        if X.dtype.kind not in "fiub":
+            X[:1] @ weights.coefs[0]  # NumPy says what is wrong, as it does to theirs
+        double = X.dtype not in (_FLOAT32, np.float16) or weights.is_double
         engine = weights.engine_of(self, double)
         inputs = engine_inputs(X, _FLOAT64 if double else _FLOAT32)
         return getattr(engine, method)(inputs, False)

@@ -48,18 +48,19 @@ def _class_names(estimator):
 
 def _settings(estimator):
     """What only Python needs: the class, its parameters, the classes as they were."""
-    parameters = {
-        name: value
-        for name, value in estimator.get_params(deep=False).items()
-        # What cannot be written down, such as callbacks, has its default when it is read.
-        if _is_plain(value)
-    }
+    parameters = {}
+    for name, value in estimator.get_params(deep=False).items():
+        try:
+            parameters[name] = _written(value)
+        except TypeError:
+            pass  # such as a callback: it has its default when the file is read
+    loss = float(getattr(estimator, "loss_", np.nan))
     settings = {
         "class": type(estimator).__name__,
         "parameters": parameters,
         "n_iter": int(estimator.n_iter_),
         "t": int(getattr(estimator, "t_", 0)),
-        "loss": float(getattr(estimator, "loss_", np.nan)),
+        "loss": loss if np.isfinite(loss) else None,
         "feature_names": hasattr(estimator, "feature_names_in_"),
         "normalization": estimator._weights.kinds(),
         "out_activation": estimator.out_activation_,
@@ -76,13 +77,41 @@ def _settings(estimator):
     return settings
 
 
-def _is_plain(value):
-    try:
-        return json.loads(json.dumps(value)) == (
-            list(value) if isinstance(value, tuple) else value
-        )
-    except (TypeError, ValueError):
-        return False
+def _written(value):
+    """A parameter as JSON that keeps apart what JSON does not: tuples, keys that are no text, infinity.
+
+    Raises
+    ------
+    TypeError
+        For what cannot be written down.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return {"number": repr(value)}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, dict):
+        pairs = value.items()
+        return {"dict": [[_written(key), _written(item)] for key, item in pairs]}
+    if isinstance(value, (list, tuple)):
+        return {type(value).__name__: [_written(item) for item in value]}
+    if isinstance(value, np.ndarray):
+        return {"list": [_written(item) for item in value.tolist()]}
+    raise TypeError(f"{type(value).__name__} cannot be written down")
+
+
+def _read(written):
+    """What was written."""
+    if not isinstance(written, dict):
+        return written
+    ((kind, value),) = written.items()
+    if kind == "number":
+        return float(value)
+    if kind == "dict":
+        return {_read(key): _read(item) for key, item in value}
+    items = [_read(item) for item in value]
+    return tuple(items) if kind == "tuple" else items
 
 
 def load(path):
@@ -123,12 +152,14 @@ def load(path):
     kinds = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}
     if name not in kinds:
         raise ValueError(f"{path} has a model for {name}, which chainrule.sklearn has not.")
-    parameters = settings.get("parameters") or {
-        "hidden_layer_sizes": [layer["units"] for layer in layers[:-1]],
-        "activation": _activations(layers[:-1]),
-    }
-    if isinstance(parameters.get("hidden_layer_sizes"), list):
-        parameters["hidden_layer_sizes"] = tuple(parameters["hidden_layer_sizes"])
+    parameters = settings.get("parameters")
+    if parameters is None:
+        parameters = {
+            "hidden_layer_sizes": tuple(layer["units"] for layer in layers[:-1]),
+            "activation": _activations(layers[:-1]),
+        }
+    else:
+        parameters = {key: _read(value) for key, value in parameters.items()}
     known = kinds[name]._get_param_names()
     estimator = kinds[name](**{key: parameters[key] for key in parameters if key in known})
     weights = Weights(None, None)
@@ -144,10 +175,13 @@ def load(path):
     estimator.n_outputs_ = layers[-1]["units"]
     estimator.n_iter_ = settings.get("n_iter", 0)
     estimator.t_ = settings.get("t", 0)
-    estimator.loss_ = settings.get("loss", np.nan)
+    loss = settings.get("loss")
+    estimator.loss_ = np.nan if loss is None else loss
     estimator.out_activation_ = settings.get("out_activation", last)
     if name == "MLPClassifier":
         estimator._encoding = _encoding(settings, description, estimator.n_outputs_)
+        if not settings and of_classes:
+            _sort(weights, description["classes"])
         estimator.classes_ = estimator._encoding.classes
     estimator._start_curves(False)
     estimator.best_loss_ = None if estimator.early_stopping else np.inf
@@ -227,6 +261,18 @@ def _encoding(settings, description, outputs):
     if kind.startswith("multilabel"):
         return OneOutput(np.eye(outputs, dtype=int))
     return OneOutput(classes[0])
+
+
+def _sort(weights, names):
+    """Puts the outputs in the order of the classes: scikit-learn's are sorted, those of a file are not."""
+    order = np.argsort(_numbers_if_they_are(names))
+    if weights._coefs[-1].shape[1] == len(names):
+        weights._coefs[-1] = weights._coefs[-1][:, order]
+        weights._intercepts[-1] = weights._intercepts[-1][order]
+    elif order[0] == 1:
+        # One output, the probability of the second class: that of the other has the opposite logit.
+        weights._coefs[-1] = -weights._coefs[-1]
+        weights._intercepts[-1] = -weights._intercepts[-1]
 
 
 def _numbers_if_they_are(names):

@@ -27,6 +27,7 @@ def describe(units, activation, output, normalization, dropout=0.0, input_dropou
         {
             "units": int(count),
             "activation": name,
+            "initializer": "auto",  # the weights are drawn here
             "dropout": float(share),
             "normalization": kind,
         }

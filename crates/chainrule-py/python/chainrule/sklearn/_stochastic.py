@@ -211,6 +211,7 @@ class Run:
             examples.inputs, examples.targets, examples.weights, order, rate
         )
         loss = (data * self.scale + penalty) / self.count + self.constants.of(order)
+        loss = np.float64(loss)  # which theirs is
         self.rate = self.training.learning_rate if rate is None else rate
         estimator.n_iter_ += 1
         estimator.loss_ = loss

@@ -44,7 +44,7 @@ class Weights:
     def lose_engines(self):
         """Leaves the arrays alone; engines are made anew when they are needed."""
         self._engine = None  # of the precision of the weights
-        self._engine_is_double = None
+        self._engine_is_double = self._engine_units = None
         self._other = None  # of the other precision, for inputs of it
         self._other_is_current = False
         self.is_behind = False
@@ -149,24 +149,12 @@ class Weights:
         """What each layer is normalised by."""
         return self.normalization or ["none"] * len(self._coefs)
 
-    def is_for(self, activation, out_activation):
-        """Whether the engine is there, was made for these activations and knows all edits."""
-        return (
-            activation is self._activation
-            and out_activation is self._out_activation
-            and (self.is_behind or not self.is_out)
-            and self._forks == Forks.count
-        )
-
     def prepare(self, estimator, network=None, double=None):
         """Makes the engine ready: of this network, in this precision, with the arrays' numbers."""
         activation, out_activation = estimator.activation, estimator.out_activation_
         if network is None:
-            same = activation == self._activation and (
-                out_activation == self._out_activation
-            )
             # Dropout does not matter for predictions: a network that was trained with it will do.
-            if same and self._engine is not None:
+            if self._engine is not None and self._has_shape_of(activation, out_activation):
                 network = self.network
             else:
                 output = estimator._output_text()
@@ -180,7 +168,7 @@ class Weights:
             engine.set_threads(threads_to_use(estimator.n_threads))
             self.fill(engine)
             self._engine, self._engine_is_double = engine, double
-            self.network = network
+            self.network, self._engine_units = network, self.units
             self._other, self._other_is_current = None, False
             self.training = self.training_key = None
         elif self._forks != Forks.count:
@@ -188,6 +176,14 @@ class Weights:
         self._forks = Forks.count
         self._activation, self._out_activation = activation, out_activation
         return self._engine
+
+    def _has_shape_of(self, activation, out_activation):
+        """Whether the engine has these activations, and the arrays its shapes."""
+        return (
+            activation == self._activation
+            and out_activation == self._out_activation
+            and (self.is_behind or not self.is_out or self.units == self._engine_units)
+        )
 
     def _fits(self, network, double):
         """Whether the engine is of this network and has the numbers of the arrays now."""
@@ -222,7 +218,12 @@ class Weights:
 
     def engine_of(self, estimator, double):
         """The engine that computes in this precision, ready for predictions."""
-        if not self.is_for(estimator.activation, estimator.out_activation_):
+        if not (
+            estimator.activation is self._activation
+            and estimator.out_activation_ is self._out_activation
+            and (self.is_behind or not self.is_out)
+            and self._forks == Forks.count
+        ):
             self.prepare(estimator)
         engine = self._engine
         if double == self._engine_is_double:

@@ -1,0 +1,78 @@
+"""The engine: the Rust half of the package."""
+
+from os import PathLike
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+ACTIVATIONS: list[str]
+LOSSES: list[str]
+OPTIMIZERS: list[str]
+SCHEDULES: list[str]
+
+_Array: TypeAlias = NDArray[Any]
+# A matrix of the engine's precision, or data, indices, offsets and columns of a sparse one.
+_Rows: TypeAlias = _Array | tuple[_Array, _Array, _Array, int]
+
+class Engine:
+    """A network with weights in one precision."""
+
+    def __new__(cls, network: str, double: bool) -> Engine: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    def read(self) -> list[_Array]: ...
+    def write(self, arrays: list[_Array]) -> None: ...
+    def holds(self, arrays: list[_Array]) -> bool: ...
+    def predict(self, inputs: _Rows, check_finite: bool = True) -> _Array: ...
+    def predict_classes(
+        self, inputs: _Rows, check_finite: bool = True
+    ) -> NDArray[np.int64]: ...
+    def save(self, path: str | PathLike[str], description: str) -> None: ...
+    @staticmethod
+    def load(path: str | PathLike[str]) -> tuple[Engine, str]: ...
+    def set_threads(self, threads: int | None) -> None: ...
+
+class Training:
+    """Steps under some settings, on one engine."""
+
+    def __new__(
+        cls,
+        engine: Engine,
+        settings: str,
+        weighted: bool,
+        threads: int | None = None,
+    ) -> Training: ...
+    def epoch(
+        self,
+        inputs: _Rows,
+        targets: _Array,
+        weights: NDArray[np.float64] | None,
+        order: _Array | None,
+        learning_rate: float | None = None,
+    ) -> tuple[float, float]: ...
+    def epoch_ended(self, loss: float, validation: float | None = None) -> bool: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def learned_names(self) -> list[str]: ...
+    def loss(
+        self,
+        inputs: _Rows,
+        targets: _Array,
+        weights: NDArray[np.float64] | None = None,
+    ) -> float: ...
+    def loss_and_gradient(
+        self,
+        packed: NDArray[np.float64],
+        inputs: _Rows,
+        targets: _Array,
+        weights: NDArray[np.float64] | None = None,
+    ) -> tuple[float, float, NDArray[np.float64]]: ...
+    def states(self) -> tuple[int, list[NDArray[np.float64]]]: ...
+    def set_states(self, step: int, states: list[NDArray[np.float64]]) -> None: ...
+
+def available_threads() -> int: ...
+def panic() -> None: ...
