@@ -1,6 +1,7 @@
 //! Speed: chainrule and other systems on the same work in turn, so that a drift of the machine's
 //! speed meets all of them alike; how the time grows with rows and parameters; the products against
-//! the most that the processor can multiply; scores on real tables beside scikit-learn's.
+//! the most that the processor can multiply; scores on real tables beside scikit-learn's; the Python
+//! package beside scikit-learn.
 
 mod build;
 mod chart;
@@ -10,6 +11,7 @@ mod machine;
 mod measured;
 mod options;
 mod process;
+mod python;
 mod results;
 mod summary;
 mod svg;
@@ -27,6 +29,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         Some((&"sweep", rest)) => sweep::run(&Options::read(rest)?),
         Some((&"kernels", rest)) => kernels::run(&Options::read(rest)?),
         Some((&"tables", rest)) => tables::run(rest),
+        Some((&"python", rest)) => python::run(rest),
         Some((&"plot", [])) => {
             summary::write()?;
             tables_report::write()

@@ -9,6 +9,7 @@ mod fuzz;
 mod instructions;
 mod memory;
 mod neon;
+mod python;
 mod test;
 
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ usage:
                                      beside scikit-learn (from CHAINRULE_PYTHON): iris, breast, digits,
                                      titanic, red, white, emotions, yeast, california, adult; the last
                                      takes scikit-learn a quarter of an hour
+  cargo xtask bench python [MEASURE ..] [--rounds N] [--threads N]
+                                     the Python package's estimators beside scikit-learn's, in turn
+                                     (see benches/python/compare.py)
   cargo xtask bench plot             tables and pictures anew from benches/results
   cargo xtask fuzz [TARGET ..] [--seconds N]
                                      the readers on made-up input, 300 s each; a target is a file in
@@ -37,6 +41,9 @@ usage:
   cargo xtask instructions [--record]
                                      instructions of a small and a middle training step, compared
                                      with benches/instructions.json (needs valgrind)
+  cargo xtask python [-- ARGUMENTS]  the Python package: its wheel, installed beside what its tests
+                                     need (made in target/python by CHAINRULE_PYTHON, else python3;
+                                     the first time over the network), and pytest, with ARGUMENTS
   cargo xtask neon                   the code for 64-bit Arm under an emulator (needs rustup's target
                                      aarch64-unknown-linux-gnu, a linker for it and qemu-user)
   cargo xtask miri                   the unsafe code under Miri (needs nightly Rust)
@@ -51,6 +58,7 @@ fn main() -> ExitCode {
         Some((&"test", ["--require-all"])) => test::run(true),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"python", rest)) => python::run(rest),
         Some((&"neon", [])) => neon::run(),
         Some((&"miri", [])) => memory::miri(),
         Some((&"sanitize", [])) => memory::sanitize(),

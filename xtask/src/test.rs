@@ -1,6 +1,6 @@
 //! Everything that must hold.
 
-use crate::{coverage, fuzz, instructions, neon};
+use crate::{coverage, fuzz, instructions, neon, python};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -42,6 +42,10 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
     })?;
     // The tests above have opened it wherever there is one.
     optional("the report in a browser", require_all, || Ok(missing_browser()))?;
+    optional("the Python package", require_all, || match python::missing() {
+        None => python::test(&[]).map(|()| None),
+        missing => Ok(missing),
+    })?;
     // Not a failure even where all is required: the target cannot be installed everywhere.
     optional("the code for 64-bit Arm", false, || match neon::missing() {
         None => neon::short().map(|()| None),

@@ -73,8 +73,16 @@ pub(super) fn commit() -> Value {
         output.status.success().then(|| text.trim().to_string())
     };
     // The results themselves may have been written since.
-    let changed =
-        git(&["status", "--porcelain", "--", "crates", "xtask", "benches/peers", "benches/tables"]);
+    let changed = git(&[
+        "status",
+        "--porcelain",
+        "--",
+        "crates",
+        "xtask",
+        "benches/peers",
+        "benches/python",
+        "benches/tables",
+    ]);
     let mark = if changed.is_some_and(|text| !text.is_empty()) { "+" } else { "" };
     json!(git(&["rev-parse", "--short", "HEAD"]).map(|commit| commit + mark))
 }
