@@ -1,20 +1,32 @@
 """The engine: the Rust half of the package."""
 
 from os import PathLike
-from typing import Any, TypeAlias
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = [
+    "Engine",
+    "available_threads",
+    "panic",
+    "Training",
+    "ACTIVATIONS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+]
 
 ACTIVATIONS: list[str]
 LOSSES: list[str]
 OPTIMIZERS: list[str]
 SCHEDULES: list[str]
 
-_Array: TypeAlias = NDArray[Any]
+_Array = NDArray[Any]
 # A matrix of the engine's precision, or data, indices, offsets and columns of a sparse one.
-_Rows: TypeAlias = _Array | tuple[_Array, _Array, _Array, int]
+_Rows = _Array | tuple[_Array, _Array, _Array, int]
 
+@final
 class Engine:
     """A network with weights in one precision."""
 
@@ -35,6 +47,7 @@ class Engine:
     def load(path: str | PathLike[str]) -> tuple[Engine, str]: ...
     def set_threads(self, threads: int | None) -> None: ...
 
+@final
 class Training:
     """Steps under some settings, on one engine."""
 

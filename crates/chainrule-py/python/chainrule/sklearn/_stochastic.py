@@ -125,8 +125,6 @@ def ready_training(estimator, batch_size, count, weighted, incremental):
         # Rows that are one batch are so in steps that were planned for more, too.
         if planned == batch_size or (batch_size >= count and planned >= count):
             return holder.training
-    if incremental and estimator.batch_size == "auto":
-        batch_size = 200  # for the calls to come, which may bring more rows
     settings["batch_size"] = batch_size
     training = _core.Training(holder.engine, json.dumps(settings), weighted, threads)
     holder.training, holder.training_key = training, key
