@@ -2,7 +2,6 @@
 
 import warnings
 
-import chainrule.sklearn as ours
 import numpy as np
 import pytest
 from beside import assert_close, fitted, pair, told
