@@ -291,7 +291,7 @@ class MultilayerPerceptron(BaseEstimator):
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         if X.dtype.kind not in "fiub":
             X[:1] @ weights.coefs[0]  # NumPy says what is wrong, as it does to theirs
-        double = X.dtype not in (_FLOAT32, np.float16) or weights.is_double
+        double = np.result_type(X.dtype, _FLOAT32) != _FLOAT32 or weights.is_double
         engine = weights.engine_of(self, double)
         inputs = engine_inputs(X, _FLOAT64 if double else _FLOAT32)
         return getattr(engine, method)(inputs, False)
