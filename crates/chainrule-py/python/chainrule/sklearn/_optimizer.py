@@ -1,6 +1,6 @@
 """What an optimiser remembers between the epochs, and scikit-learn's rules for its learning rate."""
 
-from copy import copy
+import numpy as np
 
 from ._parameters import RULES
 
@@ -53,7 +53,7 @@ class Optimizer:
 
     def __deepcopy__(self, known):
         self._fetch()
-        other = copy(self)
+        other = Optimizer.__new__(Optimizer)
         other.__dict__.update(self.__dict__)
         # A copy of its own already, or else one that nobody writes to.
         other._training, other._states = None, list(self._states)
@@ -63,16 +63,19 @@ class Optimizer:
 
     def _fetch(self):
         if self._training is not None:
-            self._t, self._states = self._training.states()
+            self._t, states = self._training.states()
+            # In the precision of the weights, which they were computed in.
+            self._states = [state.astype(self._dtype, copy=False) for state in states]
 
-    def drive(self, training):
-        """Hands the memory over to steps that go on from here."""
+    def drive(self, training, dtype):
+        """Hands the memory over to steps that go on from here, on weights of this type."""
         if training is self._training:
             return
         self._fetch()
         if self._t > 0:
-            training.set_states(self._t, self._states)
-        self._training, self._states = training, []
+            states = [state.astype(np.float64, copy=False) for state in self._states]
+            training.set_states(self._t, states)
+        self._training, self._dtype, self._states = training, dtype, []
 
     @property
     def t(self):

@@ -71,7 +71,7 @@ def fit_stochastic(estimator, X, target, weights, score_weights, eval_set, incre
     training = ready_training(
         estimator, batch_size, count, weights is not None, incremental
     )
-    estimator._optimizer.drive(training)
+    estimator._optimizer.drive(training, dtype)
     run = Run(estimator, training, examples, rows, batch_size, held_out, incremental)
     run.epochs()
 
