@@ -2,8 +2,8 @@
 
 use crate::engine::{AnyModel, Engine};
 use crate::errors::raised;
+use chainrule::Model;
 use chainrule::graph::Number;
-use chainrule::{Error, Model};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -61,14 +61,9 @@ pub(crate) fn save<E: Number>(
 }
 
 pub(crate) fn load(path: &Path) -> PyResult<(Engine, String)> {
-    let model = match Model::<f32>::load(path) {
-        Ok(model) => AnyModel::Single(model),
-        Err(error @ Error::File { .. }) => return Err(raised(error)),
-        Err(error) => match Model::<f64>::load(path) {
-            Ok(model) => AnyModel::Double(model),
-            // Of what holds no 64 bits either, the first message tells more.
-            Err(_) => return Err(raised(error)),
-        },
+    let model = match chainrule::has_64_bits(path).map_err(raised)? {
+        true => AnyModel::Double(Model::load(path).map_err(raised)?),
+        false => AnyModel::Single(Model::load(path).map_err(raised)?),
     };
     let found = crate::engine::in_either!(AnyModel, &model, model => found(model)?);
     let text = serde_json::to_string(&found).expect("it is plain data");

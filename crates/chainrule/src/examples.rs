@@ -276,16 +276,21 @@ pub(crate) fn slice<'a, E: Number>(array: &'a CowArray<'_, E, Ix2>) -> &'a [E] {
     array.as_slice().expect("`row_major` made it contiguous")
 }
 
+/// Whether there is no NaN and no infinity.
+pub(crate) fn all_finite<E: Number>(numbers: &[E]) -> bool {
+    // Without stopping at the first: whole registers at a time.
+    let finite = |numbers: &[E]| {
+        numbers.iter().fold(true, |finite, number| finite & Element::is_finite(*number))
+    };
+    numbers.chunks(1 << 12).all(finite)
+}
+
 /// Refuses NaN and infinity, saying where.
 pub(crate) fn require_finite<E: Number>(
     what: &'static str,
     array: ArrayView2<'_, E>,
 ) -> Result<(), Error> {
-    // Without looking at where, and without stopping at the first: whole registers at a time.
-    let finite = |numbers: &[E]| {
-        numbers.iter().fold(true, |finite, number| finite & Element::is_finite(*number))
-    };
-    if array.to_slice().is_some_and(|numbers| numbers.chunks(1 << 12).all(finite)) {
+    if array.to_slice().is_some_and(all_finite) {
         return Ok(());
     }
     match array.indexed_iter().find(|(_, number)| !Element::is_finite(**number)) {

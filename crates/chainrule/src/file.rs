@@ -79,21 +79,15 @@ impl<E: Number> Model<E> {
         write_whole(path.as_ref(), &self.to_bytes())
     }
 
-    /// Reads a model file.
+    /// Reads a model file. Numbers of 64 bits are rounded for a model of 32; [`has_64_bits`] tells
+    /// whether they would be.
     ///
     /// # Errors
-    /// When the file cannot be read, is truncated or damaged, was written by a later version, or
-    /// holds numbers of another type than `E`.
+    /// When the file cannot be read, is truncated or damaged, or was written by a later version.
     pub fn load(path: impl AsRef<Path>) -> Result<Model<E>, Error> {
         let path = path.as_ref();
-        let fail = |source| Error::File { action: "cannot read", path: path.into(), source };
-        let size = std::fs::metadata(path).map_err(fail)?.len();
-        let refuse = |problem: String| Error::ModelFile { path: path.into(), problem };
-        if size > LARGEST_FILE {
-            return Err(refuse(format!("{size} bytes are too many for a model")));
-        }
-        let bytes = std::fs::read(path).map_err(fail)?;
-        Model::from_bytes(&bytes).map_err(refuse)
+        Model::from_bytes(&read(path)?)
+            .map_err(|problem| Error::ModelFile { path: path.into(), problem })
     }
 
     /// Reads the bytes of a model file; the error says what was expected and found.
@@ -133,12 +127,9 @@ impl<E: Number> Model<E> {
                 let found = tensor.shape();
                 return Err(damaged(&format!("{name} is {found:?}, not {shape:?}")));
             }
-            if tensor.dtype() != dtype::<E>() {
-                return Err(format!(
-                    "{name} holds {:?} numbers, but {} were asked for",
-                    tensor.dtype(),
-                    E::NAME
-                ));
+            if !matches!(tensor.dtype(), Dtype::F32 | Dtype::F64) {
+                let found = tensor.dtype();
+                return Err(damaged(&format!("{name} is of {found:?} numbers, not of F32 or F64")));
             }
         }
         let described = network.tensors().count();
@@ -174,7 +165,8 @@ impl<E: Number> Model<E> {
         let mut model = Model::zeroed(&network).map_err(|error| damaged(&error))?;
         for place in model.layout().clone().places() {
             let tensor = tensors.tensor(&place.name).map_err(|error| damaged(&error))?;
-            let values: Vec<E> = tensor.data().chunks(size_of::<E>()).map(number_of).collect();
+            let size = if tensor.dtype() == Dtype::F32 { 4 } else { 8 };
+            let values: Vec<E> = tensor.data().chunks(size).map(number_of).collect();
             if let Some(value) = wrong_number(&place.name, &values) {
                 return Err(damaged(&format!("{} holds {value}", place.name)));
             }
@@ -185,6 +177,30 @@ impl<E: Number> Model<E> {
         model.confidence = confidence;
         Ok(model)
     }
+}
+
+/// Whether the numbers of a model file have 64 bits, so that a model of 32 would round them.
+///
+/// # Errors
+/// When the file cannot be read, or is none of a model.
+pub fn has_64_bits(path: impl AsRef<Path>) -> Result<bool, Error> {
+    let path = path.as_ref();
+    let bytes = read(path)?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| Error::ModelFile {
+        path: path.into(),
+        problem: format!("expected a model file (.safetensors), but it is damaged ({error})"),
+    })?;
+    Ok(tensors.iter().any(|(_, tensor)| tensor.dtype() == Dtype::F64))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let fail = |source| Error::File { action: "cannot read", path: path.into(), source };
+    let size = std::fs::metadata(path).map_err(fail)?.len();
+    if size > LARGEST_FILE {
+        let problem = format!("{size} bytes are too many for a model");
+        return Err(Error::ModelFile { path: path.into(), problem });
+    }
+    std::fs::read(path).map_err(fail)
 }
 
 /// Writes a file under a temporary name beside it, syncs it, and renames it, so that `path` never

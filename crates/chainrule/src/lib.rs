@@ -55,7 +55,7 @@ pub use confidence::CalibrationMethod;
 pub use embedding::Embedding;
 pub use error::Error;
 pub use examples::{Examples, Targets};
-pub use file::{write_whole, write_whole_by};
+pub use file::{has_64_bits, write_whole, write_whole_by};
 pub use init::Initializer;
 pub use layer::{Dense, LayerActivation, Normalization};
 pub use loss::Loss;

@@ -1,12 +1,12 @@
 //! A network's forward pass, planned once.
 
 use super::MOST_ROWS_AT_ONCE;
-use crate::examples::{require_finite, row_major, slice};
+use crate::examples::{row_major, slice};
 use crate::workers::{Pace, Workers};
 use crate::{Error, Model, Network};
 use chainrule_graph::{Graph, Number, Plan, Request, Source, Turn};
-use chainrule_math::InstructionSet;
 use chainrule_math::machine::{Parameters, Run};
+use chainrule_math::{InstructionSet, Team};
 use ndarray::{Array2, ArrayView2};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +37,8 @@ pub(super) struct Forward<E: Number> {
     plan: Plan<E>,
     reading: Reading,
     pace: Pace,
+    /// Of many rows, of which each thread predicts a part.
+    pub(super) pace_of_many: Pace,
     pub(super) set: InstructionSet,
 }
 
@@ -57,36 +59,18 @@ impl<E: Number> Forward<E> {
             ..Request::default()
         };
         let plan = Plan::new(&graph, &request)?;
-        Ok(Forward { plan, reading, pace, set: InstructionSet::best() })
+        let pace_of_many = Pace::new(false);
+        Ok(Forward { plan, reading, pace, pace_of_many, set: InstructionSet::best() })
     }
 
-    /// The outputs of the model, whose network it was planned for.
+    /// The outputs of the model, whose network it was planned for, and whose inputs these are.
     pub(super) fn predict(
         &mut self,
         model: &Model<E>,
         workers: &mut Workers,
         inputs: ArrayView2<'_, E>,
-    ) -> Result<Array2<E>, Error> {
-        require_finite("inputs", inputs)?;
-        self.predict_of_finite(model, workers, inputs)
-    }
-
-    /// The same for numbers that are known to be finite.
-    pub(super) fn predict_of_finite(
-        &mut self,
-        model: &Model<E>,
-        workers: &mut Workers,
-        inputs: ArrayView2<'_, E>,
-    ) -> Result<Array2<E>, Error> {
+    ) -> Array2<E> {
         let network = model.network();
-        if inputs.ncols() != network.inputs() {
-            return Err(Error::Examples {
-                what: "inputs",
-                expected: format!("{} columns, as the network has inputs", network.inputs()),
-                found: format!("{} columns", inputs.ncols()),
-            });
-        }
-        network.check_levels(inputs)?;
         let (rows, columns) = inputs.dim();
         let inputs = row_major(inputs);
         let capacity = self.plan.capacity();
@@ -105,8 +89,32 @@ impl<E: Number> Forward<E> {
             workers.run(&mut self.pace, share, |team| plan.run(team, run));
             self.plan.read_output(0, count, &mut outputs);
         }
-        Ok(Array2::from_shape_vec((rows, network.outputs()), outputs)
-            .expect("a row of outputs for each row of inputs"))
+        Array2::from_shape_vec((rows, network.outputs()), outputs)
+            .expect("a row of outputs for each row of inputs")
+    }
+
+    /// Writes the outputs for rows of inputs that lie one after the other, on the calling thread alone.
+    pub(super) fn fill(&mut self, model: &Model<E>, inputs: &[E], outputs: &mut [E]) {
+        let (columns, width) = (model.network().inputs(), model.network().outputs());
+        let capacity = self.plan.capacity();
+        let mut alone = Team::new(1);
+        let mut some = Vec::with_capacity(capacity * width);
+        for (values, outputs) in
+            inputs.chunks(capacity * columns).zip(outputs.chunks_mut(capacity * width))
+        {
+            let rows = values.len() / columns;
+            let run = Run {
+                set: self.set,
+                turn: Turn { rows, ..Turn::default() },
+                sources: &[Source::Rows { values, columns, chosen: None }],
+                upcoming: &[],
+                parameters: Parameters::Fixed(model.parameters()),
+            };
+            self.plan.run(&mut alone, run);
+            some.clear();
+            self.plan.read_output(0, rows, &mut some);
+            outputs.copy_from_slice(&some);
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 mod evaluator;
 mod forward;
+mod side_by_side;
 
 pub(crate) use evaluator::Evaluator;
 pub(crate) use forward::{KeptPlans, Reading};
 
-use crate::examples::Examples;
+use crate::examples::{Examples, require_finite};
 use crate::metrics::{self, Evaluation};
 use crate::workers::{Pace, Workers};
 use crate::{Activation, Error, Loss, Model};
@@ -72,8 +73,23 @@ impl<'m, E: Number> Predictor<'m, E> {
     /// # Errors
     /// When the columns are not the network's inputs, or a number is not finite.
     pub fn predict(&mut self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
-        self.forward.predict(self.model, &mut self.workers, inputs)
+        check(self.model, inputs)?;
+        require_finite("inputs", inputs)?;
+        Ok(self.forward.predict(self.model, &mut self.workers, inputs))
     }
+}
+
+/// Checks that rows are inputs of the model's network.
+fn check<E: Number>(model: &Model<E>, inputs: ArrayView2<'_, E>) -> Result<(), Error> {
+    let network = model.network();
+    if inputs.ncols() != network.inputs() {
+        return Err(Error::Examples {
+            what: "inputs",
+            expected: format!("{} columns, as the network has inputs", network.inputs()),
+            found: format!("{} columns", inputs.ncols()),
+        });
+    }
+    network.check_levels(inputs)
 }
 
 impl<E: Number> Model<E> {
@@ -106,10 +122,7 @@ impl<E: Number> Model<E> {
     /// # Errors
     /// When the columns are not the network's inputs.
     pub fn predict_of_finite(&self, inputs: ArrayView2<'_, E>) -> Result<Array2<E>, Error> {
-        let mut lent = self.kept_plans().take(self.network(), Reading::Outputs, inputs.nrows())?;
-        let outputs = lent.forward.predict_of_finite(self, &mut lent.workers, inputs);
-        self.kept_plans().put(lent);
-        outputs
+        self.read_finite(Reading::Outputs, inputs, true)
     }
 
     /// Predicts with so many threads at most from here on, or with one for each processor. What is
@@ -129,10 +142,27 @@ impl<E: Number> Model<E> {
         reading: Reading,
         inputs: ArrayView2<'_, E>,
     ) -> Result<Array2<E>, Error> {
-        let mut lent = self.kept_plans().take(self.network(), reading, inputs.nrows())?;
-        let outputs = lent.forward.predict(self, &mut lent.workers, inputs);
+        self.read_finite(reading, inputs, false)
+    }
+
+    /// The same for inputs that may be known to be finite.
+    fn read_finite(
+        &self,
+        reading: Reading,
+        inputs: ArrayView2<'_, E>,
+        is_known: bool,
+    ) -> Result<Array2<E>, Error> {
+        check(self, inputs)?;
+        let rows = inputs.nrows();
+        let mut lent = self.kept_plans().take(self.network(), reading, rows)?;
+        let result = match rows > MOST_ROWS_AT_ONCE {
+            true => side_by_side::predict(self, reading, &mut lent, inputs, is_known),
+            false if is_known => Ok(lent.forward.predict(self, &mut lent.workers, inputs)),
+            false => require_finite("inputs", inputs)
+                .map(|()| lent.forward.predict(self, &mut lent.workers, inputs)),
+        };
         self.kept_plans().put(lent);
-        outputs
+        result
     }
 
     /// The class of each row of inputs.

@@ -40,6 +40,7 @@ pub struct Passes<E: Number> {
     /// Steps taken, as the schedule counts them.
     done: u64,
     whole: Option<Plan<E>>,
+    whole_pace: Pace,
     judge: Option<Judge<E>>,
 }
 
@@ -79,6 +80,7 @@ impl<E: Number> Passes<E> {
             schedule: ScheduleRun::new(training.schedule, training.warm_up, rate, planned),
             done: 0,
             whole: None,
+            whole_pace: Pace::new(false),
             judge: None,
         })
     }
@@ -174,7 +176,7 @@ impl<E: Number> Passes<E> {
             upcoming: &[],
             parameters: Parameters::Fixed(model.parameters()),
         };
-        plan.run(self.trainer.workers.all(), run);
+        self.trainer.workers.run(&mut self.whole_pace, 1.0, |team| plan.run(team, run));
         let penalty = if plan.output_count() > 1 { plan.number(1).to_f64() } else { 0.0 };
         let gradient = plan.parameters().gather(plan.gradients());
         let loss = plan.number(0).to_f64();

@@ -12,7 +12,10 @@ const IN_A_ROW: u32 = 12;
 const UNCOUNTED: u32 = 6;
 /// Times that each kind has its turn in a trial.
 const TURNS: u32 = 2;
-/// Pieces from one trial to the next.
+/// Pieces from the first trial to the second: other programs, or another library's threads that spin on
+/// after their work, may have been in the way of the first.
+const SOON: u32 = 256;
+/// Pieces from one trial to the next at the most; the trials become ever rarer.
 const STEADY: u32 = 4096;
 /// Counted pieces of each kind in a trial.
 const COUNTED: usize = (TURNS * (IN_A_ROW - UNCOUNTED)) as usize;
@@ -32,6 +35,8 @@ pub(crate) struct Pace {
     /// Pieces since the last trial began.
     done: u32,
     trying: bool,
+    /// Pieces from the beginning of this trial to the next one.
+    until_next: u32,
     /// Whether pieces were found long, which is not tried again.
     is_long: bool,
     /// The quickest piece of one thread in the trial.
@@ -48,6 +53,7 @@ impl Pace {
             alone: !always,
             done: 0,
             trying: !always,
+            until_next: SOON,
             is_long: false,
             quickest: Duration::MAX,
             times: [[Duration::ZERO; COUNTED]; 2],
@@ -75,8 +81,9 @@ impl Pace {
         let (turn, of_turn) = (self.done / IN_A_ROW / 2, self.done % IN_A_ROW);
         self.done += 1;
         if !self.trying {
-            if self.done >= STEADY {
-                *self = Pace::new(false);
+            if self.done >= self.until_next {
+                let until_next = (2 * self.until_next).min(STEADY);
+                *self = Pace { until_next, ..Pace::new(false) };
             }
             return;
         }
@@ -134,9 +141,12 @@ mod tests {
 
     #[test]
     fn it_is_tried_again_from_time_to_time() {
-        let (_, found) = choices(20, 10, 2 * STEADY as usize + 20);
-        let others = found.iter().filter(|alone| !**alone).count();
-        assert!((48..=72).contains(&others), "{others}");
+        let (_, found) = choices(20, 10, 256 + 512 + 1024 + 2048 + 4096 + 4096);
+        let trials: Vec<usize> =
+            (1..found.len()).filter(|&piece| found[piece - 1] && !found[piece]).collect();
+        // Each trial takes all threads twice, the first time after twelve pieces of one.
+        let begins: Vec<usize> = trials.iter().step_by(2).map(|piece| piece - 12).collect();
+        assert_eq!(begins, [0, 256, 768, 1792, 3840, 7936]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is written, and what is read without being trusted.
 
-use chainrule::{Activation, Model, Network, write_whole};
+use chainrule::{Activation, Model, Network, has_64_bits, write_whole};
 
 fn model() -> Model {
     let network = Network::new(3).dense(4, Activation::Relu).dense(2, Activation::Softmax);
@@ -16,8 +16,32 @@ fn a_model_survives_its_file_bit_for_bit() {
     assert_eq!(loaded.to_bytes(), model().to_bytes());
     assert_eq!(std::fs::read(&path).unwrap(), model().to_bytes());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
-    let message = Model::<f64>::load(&path).unwrap_err().to_string();
-    assert!(message.contains("F32") && message.contains("F64"), "{message}");
+}
+
+#[test]
+fn numbers_of_64_bits_are_rounded_for_a_model_of_32_and_the_other_way_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model().save(&path).unwrap();
+    assert!(!has_64_bits(&path).unwrap());
+    let widened = Model::<f64>::load(&path).unwrap();
+    assert!(
+        widened
+            .weights(0)
+            .iter()
+            .zip(model().weights(0))
+            .all(|(wide, own)| *wide == f64::from(own))
+    );
+    let network = model().network().clone();
+    let wide: Model<f64> = network.build(2).unwrap();
+    wide.save(&path).unwrap();
+    assert!(has_64_bits(&path).unwrap());
+    let rounded = Model::<f32>::load(&path).unwrap();
+    assert!(rounded.weights(0).iter().zip(wide.weights(0)).all(|(own, wide)| *own == wide as f32));
+    assert_eq!(Model::<f64>::load(&path).unwrap().to_bytes(), wide.to_bytes());
+    std::fs::write(&path, "nothing").unwrap();
+    let message = has_64_bits(&path).unwrap_err().to_string();
+    assert!(message.contains("expected a model file"), "{message}");
 }
 
 #[test]

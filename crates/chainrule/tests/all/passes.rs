@@ -106,7 +106,9 @@ fn epochs_follow_scikit_learn_to_1e_9() {
 
 /// Two classes of points, for what is not compared with anybody.
 fn points() -> (Array2<f64>, Vec<u32>) {
-    let x = Array2::from_shape_fn((13, 2), |(row, column)| ((row * 7 + column * 3) % 11) as f64 / 5.0 - 1.0);
+    let x = Array2::from_shape_fn((13, 2), |(row, column)| {
+        ((row * 7 + column * 3) % 11) as f64 / 5.0 - 1.0
+    });
     let classes = x.rows().into_iter().map(|row| u32::from(row[0] > row[1])).collect();
     (x, classes)
 }
