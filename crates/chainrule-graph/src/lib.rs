@@ -31,7 +31,7 @@ pub use fuse::Group;
 pub use graph::{Graph, Node, NodeId};
 pub use layout::{ParameterLayout, ParameterPlace};
 pub use op::Op;
-pub use parse::{ParseError, Parsed, parse};
+pub use parse::{ParseError, Parsed, Signature, parse, parse_only, parse_with, signatures};
 pub use plan::{Plan, Request};
 pub use run::{Source, Turn, Values};
 pub use shape::Shape;
