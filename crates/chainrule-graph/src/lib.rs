@@ -36,5 +36,7 @@ pub use plan::{Plan, Request};
 pub use run::{Source, Turn, Values};
 pub use shape::Shape;
 pub use symbol::Symbol;
-pub use trace::{Origin, Trace, TracedPath, TracedStep, Trouble};
+pub use trace::{
+    MatrixPath, MatrixStep, MatrixTrace, Origin, Trace, TracedPath, TracedStep, Trouble,
+};
 pub use work::{Number, Work};

@@ -39,7 +39,7 @@ impl<'g> Objective<'g> {
         let recorded = network.record(graph, x, mode != Mode::Predicting);
         graph.scope("loss");
         let y = smoothed(y, training, network.outputs());
-        let of_rows = training.loss.record(recorded.logits, recorded.output, y);
+        let of_rows = training.measure().record(recorded.logits, recorded.output, y);
         // The weights are 1 on average over all rows. A batch is divided by its rows and not by its
         // weights, which would cancel in a batch of one.
         let total = match mode {
