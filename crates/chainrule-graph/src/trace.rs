@@ -5,6 +5,8 @@
 //! values, the local gradients and the products together.
 
 mod matrices;
+#[cfg(test)]
+mod matrix_tests;
 
 use crate::ops::{Binary, Function};
 use crate::{Graph, GraphError, NodeId, Op, Symbol};

@@ -20,20 +20,20 @@ Expressions may also be typed, and every step of one can be looked at:
 >>> x, y, z = symbol("x"), symbol("y"), symbol("z")
 >>> print(autograd.trace(x**2 * y / z, x=3, y=4, z=2))
 Forward
-  x           = 3
-  y           = 4
-  z           = 2
-  v1  = x^2   = 9
-  v2  = v1*y  = 36
-  f   = v2/z  = 18
+  x             = 3
+  y             = 4
+  z             = 2
+  v1  = x^2     = 9
+  v2  = v1 * y  = 36
+  f   = v2 / z  = 18
 <BLANKLINE>
 Backward, from df/df = 1
-  step       incoming gradient  local gradient        product
-  f = v2/z   df/df = 1          df/dv2 = 1/z = 0.5    df/dv2 = 1 * 0.5 = 0.5
-                                df/dz = -f/z = -9     df/dz = 1 * (-9) = -9
-  v2 = v1*y  df/dv2 = 0.5       dv2/dv1 = y = 4       df/dv1 = 0.5 * 4 = 2
-                                dv2/dy = v1 = 9       df/dy = 0.5 * 9 = 4.5
-  v1 = x^2   df/dv1 = 2         dv1/dx = 2 x = 6      df/dx = 2 * 6 = 12
+  step         incoming gradient  local gradient        product
+  f = v2 / z   df/df = 1          df/dv2 = 1 / z = 0.5  df/dv2 = 1 * 0.5 = 0.5
+                                  df/dz = -f / z = -9   df/dz = 1 * (-9) = -9
+  v2 = v1 * y  df/dv2 = 0.5       dv2/dv1 = y = 4       df/dv1 = 0.5 * 4 = 2
+                                  dv2/dy = v1 = 9       df/dy = 0.5 * 9 = 4.5
+  v1 = x^2     df/dv1 = 2         dv1/dx = 2 x = 6      df/dx = 2 * 6 = 12
 <BLANKLINE>
 Result
   f      = 18

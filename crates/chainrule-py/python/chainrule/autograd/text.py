@@ -19,7 +19,9 @@ _DEEPEST = 60
 #: Numbers of a constant array that are written out where there is no other way.
 _MOST_NUMBERS = 1000
 
-_OPERATORS = "+-*/^"
+#: How closely operators bind, as the engine reads them.
+_SUM, _PRODUCT, _SIGN, _POWER, _WHOLE = range(5)
+_OPERATORS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
 
 
 class Piece(NamedTuple):
@@ -29,12 +31,13 @@ class Piece(NamedTuple):
     dimensions: int
     #: Of one dimension, as a column.
     column: bool = False
-    #: Whether it needs no brackets.
-    whole: bool = True
+    #: How closely its last operation binds.
+    level: int = _WHOLE
     depth: int = 0
 
-    def operand(self) -> str:
-        return self.text if self.whole else f"({self.text})"
+    def operand(self, level: int) -> str:
+        """As an operand that must bind at least so closely."""
+        return self.text if self.level >= level else f"({self.text})"
 
 
 class Written(NamedTuple):
@@ -139,7 +142,7 @@ class _Writer:
         if symbol.kind == "input":
             return Piece(symbol.content, self.dimensions[symbol.content])
         if symbol.kind == "number" and np.isfinite(symbol.content):
-            return Piece(number(symbol.content), 0, whole=symbol.content >= 0)
+            return _typed(number(symbol.content), 0)
         array = np.asarray(symbol.content)
         if self.inline:
             return self.typed(array)
@@ -158,20 +161,21 @@ class _Writer:
             )
         numbers = [number(each) for each in array.ravel().tolist()]
         if len(numbers) == 1:
-            return Piece(numbers[0], array.ndim, whole=not numbers[0].startswith("-"))
+            return _typed(numbers[0], array.ndim)
         return Piece(f"concatenate({', '.join(numbers)})", array.ndim)
 
     def made(self, symbol: Symbol, parts: list) -> Piece:
         kind = symbol.kind
         if kind in _OPERATORS:
             (left, right), dimensions, column = _alike(parts)
-            text = f"{left.operand()}{kind}{right.operand()}"
-            if kind in "+-":
-                text = f"{left.operand()} {kind} {right.operand()}"
-            return Piece(text, dimensions, column, whole=False)
+            level = _OPERATORS[kind]
+            # Powers bind from the right, the others from the left.
+            left = left.operand(level + 1 if kind == "^" else level)
+            sign = f" {kind} " if level == _SUM else kind
+            return Piece(f"{left}{sign}{right.operand(level + 1)}", dimensions, column, level)
         if kind == "negate":
             (part,) = parts
-            return part._replace(text=f"-{part.operand()}", whole=False)
+            return part._replace(text=f"-{part.operand(_SIGN)}", level=_SIGN)
         if kind == "alias":
             # A name of its own: what is differentiated by it is not differentiated by what it stands
             # for elsewhere.
@@ -265,10 +269,15 @@ class _Writer:
         return Piece(_call("derivative", [of, by]), by.dimensions, by.column)
 
 
+def _typed(text: str, dimensions: int) -> Piece:
+    return Piece(text, dimensions, level=_SIGN if text.startswith("-") else _WHOLE)
+
+
 def number(value: float) -> str:
     """A number as it is typed, to all of its digits."""
     value = float(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    is_short = value.is_integer() and abs(value) < 1e15
+    return repr(value).removesuffix(".0") if is_short else repr(value)
 
 
 def _call(name, parts, numbers=()):
