@@ -1,8 +1,11 @@
 //! A computation and its gradients, as it is drawn on a blackboard.
 
+mod sketch;
+
 use crate::layers::{Node, Spacing, layout};
 use crate::{Color, Drawing, Error, Picture, Stroke, Text, Theme, text_width};
-use chainrule::graph::{Origin, Trace, TracedStep};
+use chainrule::graph::{MatrixTrace, Origin, Trace};
+use sketch::{Sketch, SketchStep};
 
 /// More boxes than this are no picture.
 const MOST_STEPS: usize = 400;
@@ -34,19 +37,31 @@ const HEAD: f64 = 30.0;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn computation(trace: &Trace, theme: &Theme) -> Result<Picture, Error> {
-    if trace.steps.len() > MOST_STEPS {
+    drawn(&Sketch::of_numbers(trace), theme)
+}
+
+/// Draws a trace of matrices in the same way. Those of more than a few numbers are shown by their
+/// rows and columns.
+///
+/// # Errors
+/// More steps than can be read.
+pub fn matrix_computation(trace: &MatrixTrace, theme: &Theme) -> Result<Picture, Error> {
+    drawn(&Sketch::of_matrices(trace), theme)
+}
+
+fn drawn(sketch: &Sketch, theme: &Theme) -> Result<Picture, Error> {
+    if sketch.steps.len() > MOST_STEPS {
         let problem = format!(
             "has {} values, but a drawing of more than {MOST_STEPS} cannot be read; draw a part of it",
-            trace.steps.len()
+            sketch.steps.len()
         );
         return Err(Error::picture("the computation", problem));
     }
-    let labels: Vec<Vec<String>> = trace.steps.iter().map(|step| lines(trace, step)).collect();
-    let nodes: Vec<Node> = trace
+    let nodes: Vec<Node> = sketch
         .steps
         .iter()
-        .zip(&labels)
-        .map(|(step, lines)| {
+        .map(|step| {
+            let lines = &step.lines;
             let widths = lines
                 .iter()
                 .enumerate()
@@ -57,11 +72,9 @@ pub fn computation(trace: &Trace, theme: &Theme) -> Result<Picture, Error> {
             Node { size: (width, height), inputs: step.inputs.clone() }
         })
         .collect();
-    let numbers = trace
-        .steps
-        .iter()
-        .flat_map(|step| step.paths.iter().map(|path| path.product).chain([step.value]));
-    let widest = numbers.map(|it| text_width(&number(it), SMALL)).fold(20.0, f64::max);
+    let numbers =
+        sketch.steps.iter().flat_map(|step| step.back.iter().flatten().chain([&step.value]));
+    let widest = numbers.map(|it| text_width(it, SMALL)).fold(20.0, f64::max);
     let spacing = Spacing { ports: PORTS, boxes: 14.0, layers: BEND + widest + 18.0 };
     let placed = layout(&nodes, spacing);
 
@@ -70,62 +83,21 @@ pub fn computation(trace: &Trace, theme: &Theme) -> Result<Picture, Error> {
     let height = placed.size.1 + 2.0 * MARGIN + HEAD;
     let mut drawing = Drawing::new(width, height, theme);
     legend(&mut drawing, theme);
-    for (place, passes) in trace.passes().into_iter().enumerate() {
-        for (argument, way) in placed.arrows[place].iter().enumerate() {
-            let input = &trace.steps[trace.steps[place].inputs[argument]];
-            let back = passes[argument].map(|index| input.paths[index].product);
-            arrow(&mut drawing, theme, way, input.value, back, widest);
+    for (step, ways) in sketch.steps.iter().zip(&placed.arrows) {
+        for ((way, &input), back) in ways.iter().zip(&step.inputs).zip(&step.back) {
+            let value = &sketch.steps[input].value;
+            arrow(&mut drawing, theme, way, value, back.as_deref(), widest);
         }
     }
-    let result = trace.outcome();
-    let (x, y) = placed.places[trace.result];
-    let start = (x + nodes[trace.result].size.0, y);
+    let (x, y) = placed.places[sketch.result];
+    let start = (x + nodes[sketch.result].size.0, y);
     let end = (start.0 + right, y);
-    arrow(&mut drawing, theme, &[start, end], result.value, result.gradient, widest);
-    for ((step, lines), (node, &place)) in
-        trace.steps.iter().zip(&labels).zip(nodes.iter().zip(&placed.places))
-    {
-        boxed(&mut drawing, theme, step, lines, node, place);
+    let (value, gradient) = (&sketch.steps[sketch.result].value, sketch.gradient.as_deref());
+    arrow(&mut drawing, theme, &[start, end], value, gradient, widest);
+    for (step, (node, &place)) in sketch.steps.iter().zip(nodes.iter().zip(&placed.places)) {
+        boxed(&mut drawing, theme, step, node, place);
     }
     Ok(drawing.finish())
-}
-
-/// A number in a few digits.
-fn number(number: f64) -> String {
-    if !number.is_finite() || number == 0.0 {
-        return if number == 0.0 { "0".to_string() } else { number.to_string() };
-    }
-    let text = match number.abs() {
-        size if (1e-3..1e5).contains(&size) => {
-            let whole = size.log10().floor().max(0.0) as usize;
-            format!("{number:.*}", 4_usize.saturating_sub(whole))
-        }
-        _ => return format!("{number:.2e}").replace('-', "\u{2212}"),
-    };
-    let text = match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => &text,
-    };
-    text.replace('-', "\u{2212}")
-}
-
-/// What stands in a box.
-fn lines(trace: &Trace, step: &TracedStep) -> Vec<String> {
-    let first = match step.origin {
-        Origin::Computed => format!("{} = {}", step.name, step.formula),
-        Origin::Given | Origin::Number => step.name.clone(),
-    };
-    let mut lines = vec![first];
-    let result = &trace.outcome().name;
-    if let Some(gradient) = step.gradient
-        && (step.origin == Origin::Given || step.paths.len() > 1)
-    {
-        lines.push(format!("d{result}/d{} = {}", step.name, number(gradient)));
-        if step.paths.len() > 1 {
-            lines.push(format!("sum over {} paths", step.paths.len()));
-        }
-    }
-    lines
 }
 
 fn legend(drawing: &mut Drawing, theme: &Theme) {
@@ -150,8 +122,8 @@ fn arrow(
     drawing: &mut Drawing,
     theme: &Theme,
     way: &[(f64, f64)],
-    value: f64,
-    back: Option<f64>,
+    value: &str,
+    back: Option<&str>,
     widest: f64,
 ) {
     let shift = |(x, y): (f64, f64)| (x + MARGIN, y + MARGIN + HEAD);
@@ -176,23 +148,17 @@ fn arrow(
     drawing.polygon(&[(x, y), (x - 8.0, y - 4.0), (x - 8.0, y + 4.0)], theme.axis);
     let middle = x - 12.0 - widest / 2.0;
     let style = |color: usize| Text::new(ink(theme, color), SMALL).middle();
-    drawing.text((middle, y - 5.0), &number(value), &style(VALUE));
+    drawing.text((middle, y - 5.0), value, &style(VALUE));
     if let Some(back) = back {
-        drawing.text((middle, y + 13.0), &number(back), &style(GRADIENT));
+        drawing.text((middle, y + 13.0), back, &style(GRADIENT));
     }
 }
 
-fn boxed(
-    drawing: &mut Drawing,
-    theme: &Theme,
-    step: &TracedStep,
-    lines: &[String],
-    node: &Node,
-    (x, y): (f64, f64),
-) {
+fn boxed(drawing: &mut Drawing, theme: &Theme, step: &SketchStep, node: &Node, (x, y): (f64, f64)) {
     let (x, y) = (x + MARGIN, y + MARGIN + HEAD);
     let (width, height) = node.size;
-    drawing.begin(&format!("{}: {} = {}", step.op.name(), step.name, step.value));
+    let lines = &step.lines;
+    drawing.begin(&step.title);
     let stroke = match step.origin {
         Origin::Computed => Stroke::new(theme.axis, 1.2),
         Origin::Given => Stroke::new(theme.category(VALUE), 1.4),

@@ -48,7 +48,7 @@ pub use charts::{
     interval_bar, lines, scatter, sparkline,
 };
 pub use color::Color;
-pub use computation::computation;
+pub use computation::{computation, matrix_computation};
 pub use drawing::{Drawing, Stroke, Text};
 pub use error::Error;
 pub use font::{FONT_FAMILY, text_width};

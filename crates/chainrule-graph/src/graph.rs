@@ -227,7 +227,7 @@ impl Graph {
 }
 
 /// The shape of an operation's value, or what its inputs should have been.
-fn shape_of(op: &Op, shapes: &[Shape]) -> Result<Shape, String> {
+pub(crate) fn shape_of(op: &Op, shapes: &[Shape]) -> Result<Shape, String> {
     use chainrule_math::Form;
     let first = shapes[0];
     let repeated = |shapes: &[Shape]| {

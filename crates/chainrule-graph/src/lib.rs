@@ -31,10 +31,12 @@ pub use fuse::Group;
 pub use graph::{Graph, Node, NodeId};
 pub use layout::{ParameterLayout, ParameterPlace};
 pub use op::Op;
-pub use parse::{ParseError, Parsed, parse};
+pub use parse::{ParseError, Parsed, Signature, parse, parse_only, parse_with, signatures};
 pub use plan::{Plan, Request};
 pub use run::{Source, Turn, Values};
 pub use shape::Shape;
 pub use symbol::Symbol;
-pub use trace::{Origin, Trace, TracedPath, TracedStep, Trouble};
+pub use trace::{
+    MatrixPath, MatrixStep, MatrixTrace, Origin, Trace, TracedPath, TracedStep, Trouble,
+};
 pub use work::{Number, Work};

@@ -8,10 +8,15 @@
 mod composed;
 mod functions;
 mod grammar;
+mod matrix;
+mod record;
+mod signature;
 mod token;
 
 use crate::{Graph, Symbol};
-use grammar::{Instruction, Meaning, Parser};
+use grammar::{Names, Parser};
+use record::record;
+pub use signature::{Signature, signatures};
 use std::fmt;
 use thiserror::Error;
 
@@ -94,68 +99,74 @@ impl fmt::Display for ParseError {
 ///   `elu(x, alpha)`, `pow(x, y)`;
 /// - of any number of values `max`, `min`, `log_sum_exp`, and `softmax` and `log_softmax` for the
 ///   share of the first among all of them: softmax(z1, z2, z3) is that of z1;
+/// - `greater(a, b)` and `less(a, b)`, 1 or 0, and `select(mask, yes, no)`, also called `where`, which
+///   is `yes` where the mask is above 0;
 /// - the losses of one output, the target first: `mean_squared_error(y, a)`, `half_sum_of_squares(y,
 ///   a)`, `mean_absolute_error(y, a)`, `huber(y, a, delta)`, `quantile(y, a, level)`; from the logit
 ///   z, `binary_cross_entropy(y, z)` and `poisson(y, z)`; and `cross_entropy(z1, z2, z3)` where the
 ///   class of z1 is the right one.
 ///
+/// Inputs that the graph has may be matrices. Operators and the functions above work element by
+/// element, dimensions of size 1 being repeated. Beside them there are
+///
+/// - `sum(x)` and `mean(x)` of all elements; `sum(x, 0)` = `sum_rows(x)` of each column and `sum(x, 1)`
+///   = `sum_columns(x)` of each row, which stay matrices of one row or one column; `mean` likewise;
+/// - `matmul(a, b)`, `transpose(x)`, `concatenate(a, b, c)` and `columns(x, start, count)` of columns;
+///   `gather_rows(table, index)` and `scatter_add_rows(x, index, rows)`;
+/// - `softmax(x)`, `log_softmax(x)` and `log_sum_exp(x)` of one value: along each of its rows;
+/// - `derivative(f, x)`, f a single number and x the name of an input or of a step.
+///
 /// Numbers are recorded as they are typed and nothing is simplified.
 ///
 /// # Errors
-/// When the text is none of this; the graph is then as it was.
+/// When the text is none of this, or shapes do not go together; the graph is then as it was.
 pub fn parse<'g>(graph: &'g Graph, text: &str) -> Result<Parsed<'g>, ParseError> {
-    let mut parser = Parser::new(graph, text)?;
+    parse_with(graph, text, &[])
+}
+
+/// The same, where each of these names stands for a value that the graph has already, whatever an
+/// input of the graph may be called.
+///
+/// ```
+/// use chainrule_graph::{Graph, Shape, Values, parse_with};
+/// let graph = Graph::new();
+/// let x = graph.input("inputs", Shape::matrix(2, 2));
+/// let parsed = parse_with(&graph, "sum(matmul(x, transpose(x)))", &[("x", x * x)])?;
+/// let point = [("inputs", Values { rows: 2, columns: 2, numbers: vec![1.0, 2.0, 3.0, 4.0] })];
+/// let value = &graph.evaluate_matrices(&[parsed.result], &point)?[0];
+/// assert_eq!(value.numbers, [500.0]); // (1 + 9)^2 + (4 + 16)^2
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_with<'g>(
+    graph: &'g Graph,
+    text: &str,
+    names: &[(&str, Symbol<'g>)],
+) -> Result<Parsed<'g>, ParseError> {
+    read(graph, Names::more(graph, names), text)
+}
+
+/// The same, where there are no names but these: any other is an error instead of a new input.
+///
+/// # Errors
+/// As for [`parse`], and when the text reads another name.
+pub fn parse_only<'g>(
+    graph: &'g Graph,
+    text: &str,
+    names: &[(&str, Symbol<'g>)],
+) -> Result<Parsed<'g>, ParseError> {
+    read(graph, Names::only(graph, names), text)
+}
+
+fn read<'g>(graph: &'g Graph, names: Names, text: &str) -> Result<Parsed<'g>, ParseError> {
+    let mut parser = Parser::new(names, text)?;
     parser.statements()?;
-    Ok(record(graph, &parser))
+    record(graph, &parser)
 }
 
-/// Records a program that is known to be right.
-fn record<'g>(graph: &'g Graph, parser: &Parser<'_>) -> Parsed<'g> {
-    let mut symbols: Vec<Option<Symbol<'g>>> = vec![None; parser.names.len()];
-    let mut variables = Vec::new();
-    for (symbol, (name, meaning)) in symbols.iter_mut().zip(&parser.names) {
-        let variable = match *meaning {
-            Meaning::Step => continue,
-            Meaning::New => graph.scalar(name),
-            Meaning::Known(id) => graph.symbol(id),
-        };
-        *symbol = Some(variable);
-        variables.push((name.to_string(), variable));
-    }
-    let mut steps = Vec::new();
-    let mut stack: Vec<Symbol<'g>> = Vec::new();
-    let pop = |stack: &mut Vec<Symbol<'g>>| stack.pop().expect("a program is complete");
-    let mut next = 0;
-    for statement in &parser.statements {
-        for instruction in &parser.program[next..statement.end] {
-            let value = match *instruction {
-                Instruction::Number(number) => graph.constant(number),
-                Instruction::Name(number) => symbols[number].expect("steps stand above their use"),
-                Instruction::Function(function) => pop(&mut stack).apply(function),
-                Instruction::Binary(binary) => {
-                    let (right, left) = (pop(&mut stack), pop(&mut stack));
-                    left.binary(binary, right)
-                }
-                Instruction::Composed(composed, values, number) => {
-                    let values = stack.split_off(stack.len() - values);
-                    (composed.record)(&values, number)
-                }
-            };
-            stack.push(value);
-        }
-        next = statement.end;
-        if let Some(number) = statement.name {
-            let (name, value) = (parser.names[number].0, stack[stack.len() - 1]);
-            graph.name(value, name);
-            symbols[number] = Some(value);
-            steps.push((name.to_string(), value));
-            if next != parser.program.len() {
-                stack.pop();
-            }
-        }
-    }
-    Parsed { result: pop(&mut stack), variables, steps }
-}
-
+#[cfg(test)]
+mod matrix_tests;
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,11 @@ impl<'g> Symbol<'g> {
         }
     }
 
+    /// The graph that it belongs to; nothing for a bare number.
+    pub fn graph(self) -> Option<&'g Graph> {
+        self.node().map(|(graph, _)| graph)
+    }
+
     /// The node's number in its graph.
     ///
     /// # Panics

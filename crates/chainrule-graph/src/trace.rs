@@ -4,8 +4,13 @@
 //! [`Graph::gradient`]'s own backward pass, which tells of each use of a value, and one plan runs the
 //! values, the local gradients and the products together.
 
+mod matrices;
+#[cfg(test)]
+mod matrix_tests;
+
 use crate::ops::{Binary, Function};
 use crate::{Graph, GraphError, NodeId, Op, Symbol};
+pub use matrices::{MatrixPath, MatrixStep, MatrixTrace};
 use std::collections::HashSet;
 
 /// Every value of a scalar computation, and every step of its backward pass.
@@ -63,6 +68,16 @@ pub enum Origin {
     Number,
     /// It is computed.
     Computed,
+}
+
+impl Origin {
+    fn of(op: Op) -> Origin {
+        match op {
+            Op::Constant(_) => Origin::Number,
+            op if op.is_given() => Origin::Given,
+            _ => Origin::Computed,
+        }
+    }
 }
 
 /// One use of a value on the way back: the chain rule once.
@@ -129,11 +144,7 @@ impl Trace {
                 name: names[index].clone(),
                 op: node.op,
                 formula: formula(node.op, &arguments),
-                origin: match node.op {
-                    Op::Constant(_) => Origin::Number,
-                    op if op.is_given() => Origin::Given,
-                    _ => Origin::Computed,
-                },
+                origin: Origin::of(node.op),
                 inputs,
                 value: values[index],
                 gradient: gradient.filter(|_| node.op.is_given() || !node.inputs.is_empty()),

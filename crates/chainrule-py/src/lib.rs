@@ -1,10 +1,11 @@
-//! The Rust half of the Python package `chainrule`: the engine as `chainrule._core`.
+//! The Rust half of the Python package `chainrule`: the engine, and expressions, as `chainrule._core`.
 //!
 //! Python directs (what rows come when, when to stop, what to print), the engine computes. Arrays cross
 //! the border without being copied where they lie as the engine reads them; the interpreter's lock is
 //! released while it computes, and a panic arrives as a `RuntimeError`.
 
 mod arrays;
+mod autograd;
 mod engine;
 mod errors;
 mod files;
@@ -33,6 +34,7 @@ mod _core {
         module.add("ACTIVATIONS", Activation::NAMES.to_vec())?;
         module.add("LOSSES", Loss::NAMES.to_vec())?;
         module.add("OPTIMIZERS", Optimizer::NAMES.to_vec())?;
-        module.add("SCHEDULES", Schedule::NAMES.to_vec())
+        module.add("SCHEDULES", Schedule::NAMES.to_vec())?;
+        super::autograd::register(module)
     }
 }

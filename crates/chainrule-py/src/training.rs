@@ -456,13 +456,21 @@ fn read_settings(network: &Network, text: &str) -> PyResult<chainrule::Training>
     let Value::Object(given) = given else {
         return Err(wrong("expected an object".to_string()));
     };
-    let usual = serde_json::to_value(chainrule::Training::new(network));
-    let mut all = usual.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    for (key, value) in given {
-        match all.get_mut(&key) {
-            Some(place) => *place = value,
-            None => return Err(wrong(format!("there is none called {key:?}"))),
-        }
+    let written = |training: &chainrule::Training| {
+        serde_json::to_value(training).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+    };
+    let mut all = written(&chainrule::Training::new(network))?;
+    // What is null is left out.
+    let given: Vec<_> = given.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    for (key, value) in &given {
+        all[key] = value.clone();
     }
-    serde_json::from_value(all).map_err(|error| wrong(error.to_string()))
+    let training: chainrule::Training =
+        serde_json::from_value(all).map_err(|error| wrong(error.to_string()))?;
+    // A setting that is not written again is none.
+    let all = written(&training)?;
+    match given.iter().find(|(key, _)| all.get(key).is_none()) {
+        Some((key, _)) => Err(wrong(format!("there is none called {key:?}"))),
+        None => Ok(training),
+    }
 }

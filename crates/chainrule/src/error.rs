@@ -27,6 +27,12 @@ pub enum Error {
         /// The values it may have.
         expected: String,
     },
+    /// A loss of one's own that is none.
+    #[error("the own loss: {problem}")]
+    OwnLoss {
+        /// What was expected, what was found, where in the text, and what to do.
+        problem: String,
+    },
     /// A name that is none of the known ones.
     #[error("there is no {kind} called {found:?}{}; there are: {known}", suggest(.nearest))]
     UnknownName {

@@ -28,6 +28,15 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("python", "x**2 + [y]".to_owned()),
         ("open", "sin((x + 1".to_owned()),
         ("no_function", "sine(x)".to_owned()),
+        ("product", "sum(matmul(A, B) * transpose(sum_rows(x)))".to_owned()),
+        ("rows", "mean(softmax(A) - log_softmax(A), 1) + log_sum_exp(A) + sum(A, 0)*0".to_owned()),
+        ("picked", "sum(gather_rows(B, I)) + sum(scatter_add_rows(A, I, 4))".to_owned()),
+        (
+            "side_by_side",
+            "columns(concatenate(A, I, I), 2, 3) + select(greater(A, x), 1, A)".to_owned(),
+        ),
+        ("derivative", "u = sum(A*x)^2; derivative(sum(derivative(u, A)), x)".to_owned()),
+        ("misfit", "A + B".to_owned()),
         ("renamed", "x = 1; x = 2".to_owned()),
     ];
     seeds.map(|(name, text)| (name, text.into_bytes())).into()

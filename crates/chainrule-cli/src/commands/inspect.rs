@@ -272,7 +272,10 @@ fn describe_training(model: &Model, training: &Training) -> Result<(), Failure> 
         table.line(["rule", &format!("Rosenblatt's, with learning rate {rate}")]);
         return print(table);
     }
-    table.line(["loss", &training.loss.to_string()]);
+    match &training.own_loss {
+        Some(own) => table.line(["own loss", own.text()]),
+        None => table.line(["loss", &training.loss.to_string()]),
+    }
     table.line(["optimizer", &training.optimizer.to_string()]);
     table.line(["batch size", &training.batch_size.to_string()]);
     for (name, value) in special(training) {

@@ -24,10 +24,14 @@ pub(super) struct Composed {
     pub(super) setting: Option<Setting>,
     /// The function that it applies to its last values itself, so that they must not come out of it.
     pub(super) applies: Option<&'static str>,
+    /// How many of the first values only decide, so that no derivative flows back to them.
+    pub(super) compared: usize,
     pub(super) record: for<'g> fn(&[Symbol<'g>], f64) -> Symbol<'g>,
 }
 
-const MANY: RangeInclusive<usize> = 2..=usize::MAX;
+pub(super) const MANY: RangeInclusive<usize> = 2..=usize::MAX;
+const PAIR: &str = "the two to be compared";
+const CHOICE: &str = "a mask, what to take where it is above 0, and what to take elsewhere";
 const LOGITS: &str = "the logit of one class, and those of the others";
 const TARGET_OUTPUT: &str = "the target and the output";
 const TARGET_LOGIT: &str = "the target and the logit";
@@ -39,15 +43,23 @@ macro_rules! composed {
             values: $values,
             usage: $usage,
             applies: $applies,
+            compared: match $names[0].as_bytes() {
+                b"greater" | b"less" => 2,
+                b"select" => 1,
+                _ => 0,
+            },
             setting: $setting,
             record: $record,
         },)*]
     };
 }
 
-/// All of them. The losses are those of one output, their names and order of arguments (the target
+/// All of them, element by element. The losses are those of one output, their names and order of arguments (the target
 /// first) those of scikit-learn's metrics.
 pub(super) const COMPOSED: &[Composed] = composed! {
+    ["greater"], 2..=2, PAIR, None, None, |x, _| x[0].binary(Binary::Greater, x[1]);
+    ["less"], 2..=2, PAIR, None, None, |x, _| x[1].binary(Binary::Greater, x[0]);
+    ["select", "where"], 3..=3, CHOICE, None, None, |x, _| x[0].choose(x[1], x[2]);
     ["softmax"], MANY, LOGITS, None, None, |z, _| (z[0] - log_sum_exp(z)).exp();
     ["log_softmax"], MANY, LOGITS, None, None, |z, _| z[0] - log_sum_exp(z);
     ["cross_entropy", "log_loss"], MANY, LOGITS, Some("softmax"), None,

@@ -1,6 +1,7 @@
 //! The names that mean something without being given.
 
 use super::composed::{COMPOSED, Composed};
+use super::matrix::{FUNCTIONS, MatrixFunction};
 use super::token::shortened;
 use crate::ops::*;
 use std::ops::RangeInclusive;
@@ -18,6 +19,10 @@ pub(super) enum Callable {
     Many(Binary),
     /// A function that is written out in operations.
     Composed(&'static Composed),
+    /// A function of whole matrices.
+    Matrix(&'static MatrixFunction),
+    /// The derivative of a value by what a name stands for.
+    Derivative,
 }
 
 impl Callable {
@@ -26,11 +31,14 @@ impl Callable {
         match self {
             Callable::Plain(_) => 1..=1,
             Callable::WithSetting(_) => 1..=2,
-            Callable::Power => 2..=2,
+            Callable::Power | Callable::Derivative => 2..=2,
             Callable::Many(_) => 2..=usize::MAX,
             Callable::Composed(Composed { values, setting, .. }) => {
                 let more = usize::from(setting.is_some());
                 *values.start()..=values.end().saturating_add(more)
+            }
+            Callable::Matrix(MatrixFunction { values, numbers, .. }) => {
+                values.start() + numbers.start()..=values.end().saturating_add(*numbers.end())
             }
         }
     }
@@ -42,9 +50,15 @@ impl Callable {
             Callable::WithSetting(_) => "one argument and perhaps a number".to_string(),
             Callable::Power => "two arguments".to_string(),
             Callable::Many(_) => "two arguments or more".to_string(),
+            Callable::Matrix(MatrixFunction { usage, .. }) => usage.to_string(),
+            Callable::Derivative => {
+                "two arguments: a single number, and the name of what it is differentiated by"
+                    .to_string()
+            }
             Callable::Composed(Composed { usage, setting, values, .. }) => {
                 let count = match values.end() {
                     2 => "two arguments",
+                    3 => "three arguments",
                     _ => "two arguments or more",
                 };
                 let more = match setting {
@@ -93,10 +107,18 @@ const OPERATIONS: [&str; 27] = [
     "pow",
 ];
 
+const DERIVATIVE: &str = "derivative";
+
 /// Every function that can be typed.
-fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let composed = COMPOSED.iter().flat_map(|it| it.names.iter().copied());
-    OPERATIONS.into_iter().chain(["log_sum_exp"]).chain(composed)
+    let matrices = FUNCTIONS.iter().flat_map(|it| it.names.iter().copied());
+    OPERATIONS
+        .into_iter()
+        .chain(["log_sum_exp"])
+        .chain(composed)
+        .chain(matrices)
+        .chain([DERIVATIVE])
 }
 
 /// The function of this name.
@@ -128,7 +150,11 @@ pub(super) fn find(name: &str) -> Option<Callable> {
         "min" => return Some(Callable::Many(Binary::Minimum)),
         "log_sum_exp" => return Some(Callable::Many(Binary::LogAddExp)),
         "pow" => return Some(Callable::Power),
+        DERIVATIVE => return Some(Callable::Derivative),
         _ => {
+            if let Some(matrix) = FUNCTIONS.iter().find(|it| it.names.contains(&name)) {
+                return Some(Callable::Matrix(matrix));
+            }
             let composed = COMPOSED.iter().find(|it| it.names.contains(&name));
             return composed.map(Callable::Composed);
         }
@@ -185,6 +211,11 @@ mod tests {
                     assert!(composed.names.contains(&name));
                     continue;
                 }
+                Callable::Matrix(matrix) => {
+                    assert!(matrix.names.contains(&name));
+                    continue;
+                }
+                Callable::Derivative => DERIVATIVE,
             };
             let expected = match name {
                 "log" => "ln",

@@ -1,13 +1,19 @@
 //! Tokens to a program for a stack machine.
 
 mod call;
+mod facts;
+mod names;
+
+pub(super) use names::{Known, Meaning, Names};
 
 use super::ParseError;
 use super::composed::Composed;
 use super::functions;
+use super::matrix::Matrix;
 use super::token::{self, Kind, Token, Tokens};
+use crate::Op;
 use crate::ops::{Binary, Function, Identity, Negate, Power};
-use crate::{Graph, NodeId, Op};
+use facts::Facts;
 use std::collections::HashMap;
 
 /// How deep brackets, signs and powers may nest.
@@ -23,17 +29,13 @@ pub(super) enum Instruction {
     Binary(Binary),
     /// A function of so many values, and its number.
     Composed(&'static Composed, usize, f64),
-}
-
-/// What a name stands for.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Meaning {
-    /// An input that will be recorded.
-    New,
-    /// An input or parameter that the graph has.
-    Known(NodeId),
-    /// A step above.
-    Step,
+    /// A function of so many matrices.
+    Matrix(Matrix, usize),
+    /// The derivative by what a name stands for.
+    Derivative {
+        by: usize,
+        position: usize,
+    },
 }
 
 /// A part of the program that leaves one value.
@@ -43,6 +45,7 @@ struct Piece {
     start: usize,
     /// Its value, if it does not depend on any name.
     constant: Option<f64>,
+    facts: Facts,
 }
 
 /// One step, or the result.
@@ -60,21 +63,16 @@ pub(super) struct Parser<'t> {
     token: Token<'t>,
     pub(super) program: Vec<Instruction>,
     pub(super) statements: Vec<Statement>,
-    pub(super) names: Vec<(&'t str, Meaning)>,
+    pub(super) names: Vec<Known<'t>>,
     number_of: HashMap<&'t str, usize>,
-    known: HashMap<String, NodeId>,
+    given: Names,
     depth: usize,
     brackets: usize,
+    derivatives: usize,
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(graph: &Graph, text: &'t str) -> Result<Parser<'t>, ParseError> {
-        let mut known = HashMap::new();
-        for (index, node) in graph.nodes().iter().enumerate() {
-            if let (Op::Input | Op::Parameter, Some(name)) = (node.op, &node.name) {
-                known.entry(name.clone()).or_insert(NodeId(index as u32));
-            }
-        }
+    pub(super) fn new(given: Names, text: &'t str) -> Result<Parser<'t>, ParseError> {
         let mut parser = Parser {
             text,
             tokens: Tokens::new(text),
@@ -83,16 +81,22 @@ impl<'t> Parser<'t> {
             statements: Vec::new(),
             names: Vec::new(),
             number_of: HashMap::new(),
-            known,
+            given,
             depth: 0,
             brackets: 0,
+            derivatives: 0,
         };
         parser.advance()?;
         Ok(parser)
     }
 
+    /// What is wrong at a place.
+    pub(super) fn error(&self, position: usize, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.text, position, message.into())
+    }
+
     fn fail<T>(&self, position: usize, message: impl Into<String>) -> Result<T, ParseError> {
-        Err(ParseError::new(self.text, position, message.into()))
+        Err(self.error(position, message))
     }
 
     /// Moves to the next token; within brackets a line break is as good as a space.
@@ -171,7 +175,7 @@ impl<'t> Parser<'t> {
             // Another name for the same value must not rename it.
             self.program.push(Instruction::Function(Identity.into()));
         }
-        self.names.push((name, Meaning::Step));
+        self.names.push(Known { name, meaning: Meaning::Step, facts: piece.facts });
         self.number_of.insert(name, self.names.len() - 1);
         Ok(Some(self.names.len() - 1))
     }
@@ -183,11 +187,11 @@ impl<'t> Parser<'t> {
         } else if functions::number(name).is_some() {
             "is a number"
         } else if let Some(&number) = self.number_of.get(name) {
-            match self.names[number].1 {
+            match self.names[number].meaning {
                 Meaning::Step => "is a step already",
                 _ => "is used as an input already",
             }
-        } else if self.known.contains_key(name) {
+        } else if self.given.find(name).is_some() {
             "is an input of the graph already"
         } else {
             return Ok(());
@@ -214,9 +218,10 @@ impl<'t> Parser<'t> {
             Kind::Minus => Some(Binary::Subtract),
             _ => None,
         } {
+            let position = self.token.position;
             self.advance()?;
             let right = self.product()?;
-            left = self.join(binary, left, right);
+            left = self.join(binary, left, right, position)?;
         }
         Ok(left)
     }
@@ -229,9 +234,10 @@ impl<'t> Parser<'t> {
             Kind::Over => Some(Binary::Divide),
             _ => None,
         } {
+            let position = self.token.position;
             self.advance()?;
             let right = self.signed()?;
-            left = self.join(binary, left, right);
+            left = self.join(binary, left, right, position)?;
         }
         Ok(left)
     }
@@ -303,7 +309,7 @@ impl<'t> Parser<'t> {
                     (None, None) if called && !self.is_known(name) => {
                         self.fail(position, functions::unknown(name))
                     }
-                    (None, None) => Ok(self.push_name(name)),
+                    (None, None) => self.push_name(name, position),
                 }
             }
             Kind::Open => {
@@ -323,7 +329,7 @@ impl<'t> Parser<'t> {
     }
 
     fn is_known(&self, name: &str) -> bool {
-        self.number_of.contains_key(name) || self.known.contains_key(name)
+        self.number_of.contains_key(name) || self.given.find(name).is_some()
     }
 
     /// The closing bracket of the one at `open`.
@@ -344,18 +350,22 @@ impl<'t> Parser<'t> {
 
     fn push_number(&mut self, number: f64) -> Piece {
         self.program.push(Instruction::Number(number));
-        Piece { start: self.program.len() - 1, constant: Some(number) }
+        Piece { start: self.program.len() - 1, constant: Some(number), facts: Facts::NUMBER }
     }
 
-    fn push_name(&mut self, name: &'t str) -> Piece {
-        let next = self.names.len();
-        let number = *self.number_of.entry(name).or_insert(next);
-        if number == next {
-            let meaning = self.known.get(name).map_or(Meaning::New, |&id| Meaning::Known(id));
-            self.names.push((name, meaning));
-        }
+    fn push_name(&mut self, name: &'t str, position: usize) -> Result<Piece, ParseError> {
+        let number = match self.number_of.get(name) {
+            Some(&number) => number,
+            None => {
+                let known = self.given.known(name).map_err(|error| self.error(position, error))?;
+                self.names.push(known);
+                self.number_of.insert(name, self.names.len() - 1);
+                self.names.len() - 1
+            }
+        };
         self.program.push(Instruction::Name(number));
-        Piece { start: self.program.len() - 1, constant: None }
+        let facts = self.names[number].facts;
+        Ok(Piece { start: self.program.len() - 1, constant: None, facts })
     }
 
     fn apply(&mut self, function: Function, argument: Piece) -> Piece {
@@ -367,13 +377,27 @@ impl<'t> Parser<'t> {
             _ => self.program.push(Instruction::Function(function)),
         }
         let constant = argument.constant.map(|value| function.value(value));
-        Piece { start: argument.start, constant }
+        let facts = match constant {
+            Some(_) => argument.facts,
+            None => argument.facts.through(function),
+        };
+        Piece { start: argument.start, constant, facts }
     }
 
-    fn join(&mut self, binary: Binary, left: Piece, right: Piece) -> Piece {
+    /// `position` is that of the operator or of the function's name.
+    fn join(
+        &mut self,
+        binary: Binary,
+        left: Piece,
+        right: Piece,
+        position: usize,
+    ) -> Result<Piece, ParseError> {
+        let facts = facts::joined(&Op::Binary(binary), binary.name(), &[left.facts, right.facts]);
+        let facts = facts.map_err(|message| self.error(position, message))?;
         self.program.push(Instruction::Binary(binary));
         let both = left.constant.zip(right.constant);
-        Piece { start: left.start, constant: both.map(|(a, b)| binary.value(a, b)) }
+        let constant = both.map(|(a, b)| binary.value(a, b));
+        Ok(Piece { start: left.start, constant, facts })
     }
 
     /// A power; `position` is that of the exponent.
@@ -391,7 +415,7 @@ impl<'t> Parser<'t> {
             Some(value) => {
                 self.fail(position, format!("the exponent is {value}, no finite number"))
             }
-            None => Ok(self.join(Binary::Power, base, exponent)),
+            None => self.join(Binary::Power, base, exponent, position),
         }
     }
 }

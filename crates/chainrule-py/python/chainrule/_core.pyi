@@ -15,6 +15,13 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "expression_functions",
+    "expression_evaluate",
+    "expression_gradient",
+    "expression_check_gradient",
+    "expression_trace",
+    "expression_draw",
+    "expression_own_loss",
 ]
 
 ACTIVATIONS: list[str]
@@ -89,3 +96,21 @@ class Training:
 
 def available_threads() -> int: ...
 def panic() -> None: ...
+def expression_functions() -> list[tuple[str, int, int | None, int, int, bool, str]]: ...
+def expression_evaluate(
+    text: str, inputs: dict[str, NDArray[np.float64]], dimensions: int | None = None
+) -> NDArray[np.float64]: ...
+def expression_gradient(
+    text: str,
+    inputs: dict[str, NDArray[np.float64]],
+    names: list[str],
+    dimensions: int | None = None,
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]: ...
+def expression_check_gradient(
+    text: str, inputs: dict[str, NDArray[np.float64]], names: list[str]
+) -> list[tuple[str, int, int, float, float, float, bool]]: ...
+def expression_trace(text: str, inputs: dict[str, NDArray[np.float64]]) -> dict[str, Any]: ...
+def expression_draw(
+    text: str, inputs: dict[str, NDArray[np.float64]], dark: bool = False
+) -> str: ...
+def expression_own_loss(text: str, outputs: int) -> None: ...

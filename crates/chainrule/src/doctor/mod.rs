@@ -64,7 +64,7 @@ pub fn examine_rows<E: Number>(
     let network = model.network();
     let preparation = model.preparation.as_ref();
     let sample = spread(rows, ROWS);
-    let probe = Probe::run(model, training.loss, &sample)?;
+    let probe = Probe::run(model, training.measure(), &sample)?;
     let columns = Column::all(preparation, network.inputs());
     let unscaled = inputs::unscaled(preparation, &columns, &sample);
     let is_unscaled = unscaled.as_ref().is_some_and(|finding| finding.flag.is_some());

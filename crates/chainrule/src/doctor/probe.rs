@@ -1,6 +1,7 @@
 //! One run of a network on some rows, forward and back, and what its units and gradients did.
 
-use crate::{Activation, Error, Examples, LayerActivation, Loss, Model, Network};
+use crate::train::Measure;
+use crate::{Activation, Error, Examples, LayerActivation, Model, Network};
 use chainrule_graph::{Graph, Number, Plan, Request, Shape, Turn};
 use chainrule_math::machine::{Parameters, Run};
 use chainrule_math::{InstructionSet, Team};
@@ -42,13 +43,13 @@ impl Probe {
     /// Runs the model on all of the rows at once: as it predicts, with nothing dropped.
     pub(super) fn run<E: Number>(
         model: &Model<E>,
-        loss: Loss,
+        loss: Measure<'_>,
         examples: &Examples<'_, E>,
     ) -> Result<Probe, Error> {
         let network = model.network();
         let rows = examples.rows();
         let fitted = examples.fit_to(network)?;
-        let differentiable = loss.check_targets(examples.targets()).is_ok();
+        let differentiable = loss.named.check_targets(examples.targets()).is_ok();
         // A threshold unit has no gradient, but its units can be looked at all the same.
         let (mut plan, has_gradient) = match plan(network, Some(loss), rows) {
             Ok(plan) if differentiable => (plan, true),
@@ -89,7 +90,11 @@ impl Probe {
 
 /// A plan whose outputs are the activations of every layer, with the gradient of the mean loss if
 /// one is given.
-fn plan<E: Number>(network: &Network, loss: Option<Loss>, rows: usize) -> Result<Plan<E>, Error> {
+fn plan<E: Number>(
+    network: &Network,
+    loss: Option<Measure<'_>>,
+    rows: usize,
+) -> Result<Plan<E>, Error> {
     let graph = Graph::new();
     let x = network.input(&graph);
     let recorded = network.record(&graph, x, false);

@@ -3,6 +3,7 @@
 use super::{MOST_ROWS_AT_ONCE, Reading};
 use crate::examples::{Examples, Fitted, Targets};
 use crate::metrics::{self, Evaluation};
+use crate::train::Measure;
 use crate::workers::{Pace, Workers};
 use crate::{Error, Loss, Network};
 use chainrule_graph::{Graph, Number, Plan, Request, Shape, Turn};
@@ -14,25 +15,27 @@ pub(crate) struct Evaluator<E: Number> {
     plan: Plan<E>,
     pace: Pace,
     outputs: usize,
+    /// What tells labels from numbers.
     loss: Loss,
     buffer: Vec<E>,
 }
 
 impl<E: Number> Evaluator<E> {
     /// Of the outputs at a temperature, 1 for the network's own.
-    pub(crate) fn new(
+    pub(crate) fn new<'m>(
         network: &Network,
-        loss: Loss,
+        measure: impl Into<Measure<'m>>,
         temperature: f64,
         rows: usize,
     ) -> Result<Self, Error> {
+        let measure = measure.into();
         let graph = Graph::new();
         let x = network.input(&graph);
         let y = graph.input("y", Shape::batch(network.outputs()));
         let recorded = network.record(&graph, x, false);
         let logits = network.tempered(&recorded, temperature);
         let output = network.read(&recorded, Reading::at(temperature));
-        let total = loss.record(logits, output, y).sum();
+        let total = measure.record(logits, output, y).sum();
         let request = Request {
             outputs: vec![output.id(), total.id()],
             capacity: rows.clamp(1, MOST_ROWS_AT_ONCE),
@@ -44,7 +47,7 @@ impl<E: Number> Evaluator<E> {
             plan,
             pace: Pace::new(false),
             outputs: network.outputs(),
-            loss,
+            loss: measure.named,
             buffer: Vec::new(),
         })
     }

@@ -292,7 +292,7 @@ impl<'a, 'v, E: Number> Judge<'a, 'v, E> {
         rows: &'a Examples<'v, E>,
     ) -> Result<Self, Error> {
         let network = model.network();
-        let evaluator = Evaluator::new(network, training.loss, 1.0, rows.rows())?;
+        let evaluator = Evaluator::new(network, training.measure(), 1.0, rows.rows())?;
         Ok(Judge { rows, fitted: rows.fit_to(network)?, evaluator })
     }
 

@@ -7,6 +7,7 @@ mod feed;
 mod fit;
 mod listener;
 pub(crate) mod objective;
+mod own_loss;
 mod passes;
 mod report;
 mod schedule;
@@ -21,6 +22,8 @@ pub use describe::describe_plans;
 pub(crate) use feed::{Feed, Turn};
 pub(crate) use listener::tell;
 pub use listener::{HistoryFile, Listener};
+pub(crate) use own_loss::Measure;
+pub use own_loss::OwnLoss;
 pub use passes::{PassLoss, Passes};
 pub use report::{Divergence, Epoch, Event, Report, Stop};
 pub use schedule::Schedule;
@@ -62,6 +65,10 @@ const MOST_THREADS: usize = crate::workers::MOST;
 pub struct Training {
     /// What is made small.
     pub loss: Loss,
+    /// A loss of one's own that is made small instead. `loss` then says only what kind of targets
+    /// there are, where that matters: for smoothing labels, and for judging.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_loss: Option<OwnLoss>,
     /// How the weights follow the gradient.
     pub optimizer: Optimizer,
     /// How its learning rate changes over the epochs.
@@ -117,6 +124,7 @@ impl Training {
         let loss = Loss::usual_for(network);
         Training {
             loss,
+            own_loss: None,
             optimizer: Optimizer::Adam(Adam::default()),
             schedule: Schedule::Constant,
             warm_up: 0.0,
@@ -206,7 +214,7 @@ impl Training {
                            each class";
             return Err(Error::Network { layer: layers.len(), problem: problem.to_string() });
         }
-        self.loss.check_output(layers.len(), &last.activation)
+        self.check_loss(network)
     }
 
     /// What an optimiser that compares the loss at different weights cannot do with.

@@ -86,7 +86,7 @@ impl<'g> Objective<'g> {
         let recorded = network.record(graph, x, mode.is_training);
         graph.scope("loss");
         let y = smoothed(y, training, network.outputs());
-        let of_rows = training.loss.record(recorded.logits, recorded.output, y);
+        let of_rows = training.measure().record(recorded.logits, recorded.output, y);
         let given =
             (mode.weights != Weights::None).then(|| graph.input("weights", Shape::batch(1)));
         let summed = |of_rows: Symbol<'g>| given.map_or(of_rows, |given| of_rows * given).sum();
@@ -95,8 +95,9 @@ impl<'g> Objective<'g> {
             None => x.count_rows(),
         };
         let learned = summed(of_rows);
-        let told =
-            mode.least.and_then(|least| training.loss.of_probabilities(least, recorded.output, y));
+        let told = mode
+            .least
+            .and_then(|least| training.measure().of_probabilities(least, recorded.output, y));
         let total = told.map_or(learned, summed);
         let penalty = penalty(&recorded.weights, training);
         let (data, penalty) = match training.loss.is_summed() {

@@ -131,7 +131,7 @@ pub fn trace_row<E: Number>(
         .collect();
     let mut parameters = updated(training, parameters).into_iter().peekable();
     let last = objective.layers.len() - 1;
-    let from_logits = training.loss.output_activation().is_some();
+    let from_logits = training.own_loss.is_none() && training.loss.output_activation().is_some();
     let layers = (0..objective.layers.len()).map(|layer| {
         let prefix = format!("layers.{layer}.");
         LayerTrace {

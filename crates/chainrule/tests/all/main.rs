@@ -15,6 +15,7 @@ mod losses;
 mod metrics;
 mod neurons;
 mod optimizers;
+mod own_losses;
 mod passes;
 mod predictions;
 mod random_networks;
