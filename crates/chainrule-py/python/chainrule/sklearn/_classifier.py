@@ -1,5 +1,7 @@
 """The classifier."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import column_or_1d
@@ -345,6 +347,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     >>> clf.fit(X_train, y_train, eval_set=(X_test, y_test)).n_iter_ <= 20
     True
     """
+
+    class_weight: dict[Any, float] | list[Any] | str | None
+    label_smoothing: float
+    classes_: Any
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,

@@ -12,11 +12,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from ._attributes import Attributes
+from ._examples import Target, engine_inputs
+from ._files import save
 from ._lbfgs import Objective, fit_lbfgs
 from ._network import draw, normalizations, output_text
 from ._parameters import CONSTRAINTS, STOCHASTIC_SOLVERS
-from ._examples import Target, engine_inputs
-from ._files import save
 from ._stochastic import fit_stochastic
 from ._undo import Undo
 from ._weights import Weights
@@ -24,7 +25,7 @@ from ._weights import Weights
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
-class MultilayerPerceptron(BaseEstimator):
+class MultilayerPerceptron(Attributes, BaseEstimator):
     """The base class of the estimators, as scikit-learn has one; use those derived from it."""
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -32,7 +33,7 @@ class MultilayerPerceptron(BaseEstimator):
     # The weights.
 
     @property
-    def coefs_(self):
+    def coefs_(self) -> list:
         """list of ndarray of shape (inputs, units): the weight matrix of each layer."""
         return self._part("coefs")
 
@@ -41,7 +42,7 @@ class MultilayerPerceptron(BaseEstimator):
         self._replace(coefs=coefs)
 
     @property
-    def intercepts_(self):
+    def intercepts_(self) -> list:
         """list of ndarray of shape (units,): the biases of each layer."""
         return self._part("intercepts")
 

@@ -143,12 +143,16 @@ def load(path):
     if isinstance(network, str):
         network = json.loads(network)
     layers = network["layers"]
+    if any(layer.get("skip") is not None for layer in layers) or network.get("embeddings"):
+        raise ValueError(
+            f"{path} has a network with skip connections or embeddings, which an estimator has not."
+        )
     of_classes = bool(description.get("classes"))
     last = _canonical(layers[-1]["activation"])
     name = settings.get("class")
     if name is None:
-        is_classifier = of_classes or last in ("softmax", "logistic")
-        name = "MLPClassifier" if is_classifier else "MLPRegressor"
+        is_regressor = description["task"] == "regression"
+        name = "MLPRegressor" if is_regressor else "MLPClassifier"
     kinds = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}
     if name not in kinds:
         raise ValueError(f"{path} has a model for {name}, which chainrule.sklearn has not.")

@@ -1,5 +1,7 @@
 """Rows that are not trained on, which tell how well the network does."""
 
+from inspect import Parameter, signature
+
 import numpy as np
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import train_test_split
@@ -21,11 +23,19 @@ class HeldOut(Examples):
             return loss, -loss
         score = get_scorer(monitor) if isinstance(monitor, str) else monitor
         options = {}
-        if self.weights is not None:
+        if self.weights is not None and _takes_weights(score):
             options["sample_weight"] = self.weights
         # The rows were validated, and without the names of their columns they would bring a warning.
         with estimator._weights.trusting():
             return loss, float(score(estimator, self.X, self.target.labels, **options))
+
+
+def _takes_weights(score):
+    """Whether a scorer, or a function of one's own, can be given the weights of rows."""
+    parameters = signature(score).parameters
+    return "sample_weight" in parameters or any(
+        parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
 
 
 def split(X, target, weights, estimator):

@@ -423,12 +423,14 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     # The loss.
 
     def _loss_settings(self):
+        # Beside a loss of one's own a named one says what targets there may be: any numbers.
+        any_numbers = {"loss": "quadratic"}
         if callable(self.loss):
-            return recorded(self.loss)
+            return {**any_numbers, **recorded(self.loss)}
         if self.loss == "squared_error":
-            return {"loss": "quadratic"}
+            return any_numbers
         if self.loss == "poisson":
-            return {"own_loss": POISSON}
+            return {**any_numbers, "own_loss": POISSON}
         return {"loss": self.loss}
 
     def _loss_scale(self):

@@ -112,7 +112,10 @@ def ready_training(estimator, batch_size, count, weighted, incremental):
         "warm_up": optimizer.warm_up,
         "alpha": float(estimator.alpha),
         "l1": float(estimator.l1),
-        "clip": {"norm": estimator.clip_norm, "value": estimator.clip_value},
+        "clip": {
+            "norm": estimator.clip_norm and float(estimator.clip_norm),
+            "value": estimator.clip_value and float(estimator.clip_value),
+        },
         "label_smoothing": float(getattr(estimator, "label_smoothing", 0.0)),
         "epochs": int(estimator.max_iter),
         "seed": getattr(optimizer, "seed", 1),
