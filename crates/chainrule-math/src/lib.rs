@@ -15,6 +15,7 @@ pub mod map;
 mod neon;
 mod product;
 pub mod random;
+pub mod sparse;
 mod team;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -171,10 +171,30 @@ impl<'a, E: Number> RowView<'a, E> {
     }
 }
 
-impl<E: Number> SparseView<'_, E> {
+impl<'a, E: Number> SparseView<'a, E> {
+    /// Columns of the matrix.
+    pub(crate) fn width(self) -> usize {
+        self.columns
+    }
+
+    /// The numbers that are not zero.
+    pub(crate) fn numbers(self) -> &'a [E] {
+        self.data
+    }
+
+    /// Where each row begins, and where the last one ends.
+    pub(crate) fn offsets(self) -> PyResult<Vec<usize>> {
+        (0..self.offsets.len()).map(|row| self.offsets.get(row).ok_or_else(broken)).collect()
+    }
+
+    /// The column of each number.
+    pub(crate) fn columns(self) -> PyResult<Vec<u32>> {
+        let column = |place| self.indices.get(place).and_then(|column| u32::try_from(column).ok());
+        (0..self.indices.len()).map(|place| column(place).ok_or_else(broken)).collect()
+    }
+
     /// Some of the rows as a matrix. Numbers that stand for the same place are added, as scipy does.
     pub(crate) fn dense(self, rows: impl ExactSizeIterator<Item = u32>) -> PyResult<Array2<E>> {
-        let broken = || PyValueError::new_err("the sparse matrix points outside of itself");
         let mut dense = Array2::from_elem((rows.len(), self.columns), E::ZERO);
         for (row, mut target) in rows.zip(dense.rows_mut()) {
             let row = row as usize;
@@ -189,6 +209,10 @@ impl<E: Number> SparseView<'_, E> {
         }
         Ok(dense)
     }
+}
+
+fn broken() -> PyErr {
+    PyValueError::new_err("the sparse matrix points outside of itself")
 }
 
 /// What is to be predicted: classes as numbers, or a row of values for each row.

@@ -5,6 +5,7 @@ use crate::errors::{computed, raised};
 use crate::files;
 use crate::threads::available_threads;
 use chainrule::graph::{Number, ParameterPlace};
+use chainrule::math::sparse::SparseRows;
 use chainrule::{Model, Network};
 use ndarray::{Array2, ArrayView2};
 use numpy::{Element, IntoPyArray, PyArray1, PyArrayDescr, PyArrayDyn, dtype};
@@ -297,14 +298,19 @@ fn outputs<E: Number>(model: &Model<E>, rows: RowView<'_, E>, check: bool) -> Py
         RowView::Dense(matrix) => return predict(matrix),
         RowView::Sparse(sparse) => sparse,
     };
-    let (count, at_once) = (rows.rows(), rows.at_once());
-    let shape = (count, model.network().outputs());
-    let mut numbers = Vec::with_capacity(shape.0 * shape.1);
-    for first in (0..count).step_by(at_once) {
-        let some = first as u32..count.min(first + at_once) as u32;
-        numbers.extend(predict(sparse.dense(some)?.view())?);
+    let (offsets, columns) = (sparse.offsets()?, sparse.columns()?);
+    let rows = SparseRows { offsets: &offsets, columns: &columns, numbers: sparse.numbers() };
+    if sparse.width() != model.network().inputs() {
+        return Err(PyValueError::new_err(format!(
+            "expected {} columns, as the network has inputs, found {}",
+            model.network().inputs(),
+            sparse.width()
+        )));
     }
-    Ok(Array2::from_shape_vec(shape, numbers).expect("a row of outputs for each row"))
+    if check && !rows.numbers.iter().all(|number| number.to_f64().is_finite()) {
+        return Err(PyValueError::new_err("expected finite inputs"));
+    }
+    model.predict_sparse(rows).map_err(raised)
 }
 
 fn classes<E: Number>(outputs: &Array2<E>) -> Vec<i64> {

@@ -49,6 +49,14 @@ pub(crate) struct Recorded<'g> {
     pub(crate) states: Vec<(Symbol<'g>, Symbol<'g>)>,
 }
 
+/// What a recording begins with.
+#[derive(Clone, Copy)]
+enum First<'g> {
+    Inputs(Symbol<'g>),
+    /// The inputs times the weights of the first layer.
+    Product(Symbol<'g>),
+}
+
 /// A parameter or state of a network: its name in the model file, and its shape there.
 pub(crate) struct Tensor {
     pub(crate) name: String,
@@ -286,11 +294,19 @@ impl Network {
         x: Symbol<'g>,
         training: bool,
     ) -> Recorded<'g> {
+        self.record_from(graph, First::Inputs(x), training)
+    }
+
+    /// Records the network from its inputs on, or from what its first layer makes of them.
+    fn record_from<'g>(&self, graph: &'g Graph, first: First<'g>, training: bool) -> Recorded<'g> {
         let drop = |a: Symbol<'g>, rate: f64, layer: usize| match training && rate > 0.0 {
             true => a * a.dropout_mask(rate, layer as u32),
             false => a,
         };
-        let (read, matrices) = self.record_embeddings(graph, x);
+        let (read, matrices) = match first {
+            First::Inputs(x) => self.record_embeddings(graph, x),
+            First::Product(product) => (product, Vec::new()),
+        };
         let a = drop(read, self.input_dropout, 0);
         let mut recorded = Recorded {
             logits: a,
@@ -307,7 +323,10 @@ impl Network {
             let weight = graph.parameter(&name("weight"), inputs, units);
             recorded.weights.push(weight);
             recorded.parameters.push(weight);
-            let mut z = recorded.output.product(weight);
+            let mut z = match first {
+                First::Product(product) if index == 0 => product,
+                _ => recorded.output.product(weight),
+            };
             if layer.normalization != Normalization::None {
                 let scale = graph.parameter(&name("scale"), 1, units);
                 recorded.parameters.push(scale);
@@ -329,6 +348,18 @@ impl Network {
         }
         graph.scope("");
         recorded
+    }
+
+    /// Whether nothing is read of the inputs but their product with the weights of the first layer.
+    pub(crate) fn begins_with_product(&self) -> bool {
+        self.embeddings.is_empty() && self.layers.iter().all(|layer| layer.skip != Some(0))
+    }
+
+    /// Records what a network that begins with a product predicts, from that product on.
+    pub(crate) fn record_after_product<'g>(&self, graph: &'g Graph) -> Recorded<'g> {
+        let units = self.layers.first().map_or(self.inputs, |layer| layer.units);
+        let product = graph.input("product", Shape::batch(units));
+        self.record_from(graph, First::Product(product), false)
     }
 
     /// What is read of the last layer.

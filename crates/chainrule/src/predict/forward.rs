@@ -32,9 +32,19 @@ impl Reading {
     }
 }
 
+/// What a forward pass begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Start {
+    /// Rows of inputs.
+    Inputs,
+    /// Rows of their products with the weights of the first layer.
+    Product,
+}
+
 /// The plan of a forward pass.
 pub(super) struct Forward<E: Number> {
     plan: Plan<E>,
+    start: Start,
     reading: Reading,
     pace: Pace,
     /// Of many rows, of which each thread predicts a part.
@@ -46,12 +56,16 @@ impl<E: Number> Forward<E> {
     /// Plans for up to `capacity` rows at once.
     pub(super) fn new(
         network: &Network,
+        start: Start,
         reading: Reading,
         capacity: usize,
         pace: Pace,
     ) -> Result<Self, Error> {
         let graph = Graph::new();
-        let recorded = network.record(&graph, network.input(&graph), false);
+        let recorded = match start {
+            Start::Inputs => network.record(&graph, network.input(&graph), false),
+            Start::Product => network.record_after_product(&graph),
+        };
         let request = Request {
             outputs: vec![network.read(&recorded, reading).id()],
             capacity: capacity.clamp(1, MOST_ROWS_AT_ONCE),
@@ -60,10 +74,10 @@ impl<E: Number> Forward<E> {
         };
         let plan = Plan::new(&graph, &request)?;
         let pace_of_many = Pace::new(false);
-        Ok(Forward { plan, reading, pace, pace_of_many, set: InstructionSet::best() })
+        Ok(Forward { plan, start, reading, pace, pace_of_many, set: InstructionSet::best() })
     }
 
-    /// The outputs of the model, whose network it was planned for, and whose inputs these are.
+    /// The outputs of the model, whose network it was planned for, for rows of what it begins with.
     pub(super) fn predict(
         &mut self,
         model: &Model<E>,
@@ -158,6 +172,7 @@ impl<E: Number> KeptPlans<E> {
     pub(super) fn take(
         &self,
         network: &Network,
+        start: Start,
         reading: Reading,
         rows: usize,
     ) -> Result<Lent<E>, Error> {
@@ -165,13 +180,15 @@ impl<E: Number> KeptPlans<E> {
         let capacity = CAPACITIES.iter().find(suits).copied().unwrap_or(MOST_ROWS_AT_ONCE);
         let mut kept = self.lock();
         // The last one put back is the one whose memory is nearest.
-        let suits = |it: &Forward<E>| it.plan.capacity() == capacity && it.reading == reading;
+        let suits = |it: &Forward<E>| {
+            it.plan.capacity() == capacity && (it.start, it.reading) == (start, reading)
+        };
         let place = kept.forwards.iter().rposition(suits);
         let forward = match place.map(|place| kept.forwards.remove(place)) {
             Some(forward) => forward,
             None => {
                 drop(kept);
-                let forward = Forward::new(network, reading, capacity, Pace::new(false))?;
+                let forward = Forward::new(network, start, reading, capacity, Pace::new(false))?;
                 kept = self.lock();
                 forward
             }
@@ -219,18 +236,19 @@ mod tests {
     fn a_model_has_one_team_and_few_plans_however_many_predict_at_once() {
         let network = Network::new(2).dense(3, Activation::Tanh);
         let kept = KeptPlans::<f32>::default();
-        let taken: Vec<_> =
-            (0..2 * MOST_KEPT).map(|_| kept.take(&network, Reading::Outputs, 1).unwrap()).collect();
+        let taken: Vec<_> = (0..2 * MOST_KEPT)
+            .map(|_| kept.take(&network, Start::Inputs, Reading::Outputs, 1).unwrap())
+            .collect();
         assert!(taken[1..].iter().all(|lent| lent.workers.threads() == 1));
         let threads = taken[0].workers.threads();
         for lent in taken {
             kept.put(lent);
         }
         assert_eq!(kept.lock().forwards.len(), MOST_KEPT);
-        let lent = kept.take(&network, Reading::Outputs, 1).unwrap();
+        let lent = kept.take(&network, Start::Inputs, Reading::Outputs, 1).unwrap();
         assert_eq!(lent.workers.threads(), threads, "the team was brought back");
         assert_eq!(lent.forward.plan.capacity(), 1);
-        let other = kept.take(&network, Reading::Outputs, 17).unwrap();
+        let other = kept.take(&network, Start::Inputs, Reading::Outputs, 17).unwrap();
         assert_eq!(other.forward.plan.capacity(), MOST_ROWS_AT_ONCE);
     }
 
@@ -240,14 +258,14 @@ mod tests {
         let kept = KeptPlans::<f32>::default();
         let threads = |limit| {
             kept.limit_threads(limit);
-            let lent = kept.take(&network, Reading::Outputs, 1).unwrap();
+            let lent = kept.take(&network, Start::Inputs, Reading::Outputs, 1).unwrap();
             let threads = lent.workers.threads();
             kept.put(lent);
             threads
         };
         assert_eq!([Some(3), Some(1), Some(2)].map(threads), [3, 1, 2]);
         kept.limit_threads(Some(3));
-        let lent = kept.take(&network, Reading::Outputs, 1).unwrap();
+        let lent = kept.take(&network, Start::Inputs, Reading::Outputs, 1).unwrap();
         kept.limit_threads(Some(2));
         kept.put(lent);
         assert_eq!(threads(Some(2)), 2, "a team of another size that was lent meanwhile is let go");

@@ -3,6 +3,7 @@
 mod evaluator;
 mod forward;
 mod side_by_side;
+mod sparse;
 
 pub(crate) use evaluator::Evaluator;
 pub(crate) use forward::{KeptPlans, Reading};
@@ -13,7 +14,7 @@ use crate::workers::{Pace, Workers};
 use crate::{Activation, Error, Loss, Model};
 use chainrule_graph::Number;
 use chainrule_math::InstructionSet;
-use forward::Forward;
+use forward::{Forward, Start};
 use ndarray::{Array2, ArrayView2};
 
 /// Rows that a plan runs at once at the most: their activations and the weights then stay in the
@@ -45,7 +46,13 @@ impl<'m, E: Number> Predictor<'m, E> {
     /// # Errors
     /// A network that cannot be recorded.
     pub fn new(model: &'m Model<E>, capacity: usize, threads: usize) -> Result<Self, Error> {
-        let forward = Forward::new(model.network(), Reading::Outputs, capacity, Pace::new(true))?;
+        let forward = Forward::new(
+            model.network(),
+            Start::Inputs,
+            Reading::Outputs,
+            capacity,
+            Pace::new(true),
+        )?;
         Ok(Predictor { model, forward, workers: Workers::new(Some(threads)) })
     }
 
@@ -154,7 +161,7 @@ impl<E: Number> Model<E> {
     ) -> Result<Array2<E>, Error> {
         check(self, inputs)?;
         let rows = inputs.nrows();
-        let mut lent = self.kept_plans().take(self.network(), reading, rows)?;
+        let mut lent = self.kept_plans().take(self.network(), Start::Inputs, reading, rows)?;
         let result = match rows > MOST_ROWS_AT_ONCE {
             true => side_by_side::predict(self, reading, &mut lent, inputs, is_known),
             false if is_known => Ok(lent.forward.predict(self, &mut lent.workers, inputs)),

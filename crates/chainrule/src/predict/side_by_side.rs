@@ -1,7 +1,7 @@
 //! Many rows: each thread predicts a part of them by a plan of its own, and none waits for another.
 
 use super::Reading;
-use super::forward::Lent;
+use super::forward::{Lent, Start};
 use crate::examples::{all_finite, require_finite, row_major, slice};
 use crate::workers::Pace;
 use crate::{Error, Model};
@@ -26,7 +26,7 @@ pub(super) fn predict<E: Number>(
     let (rows, count) = (slice(&rows), inputs.nrows());
     let (columns, width) = (inputs.ncols(), model.network().outputs());
     let kept = model.kept_plans();
-    let take = |_| kept.take(model.network(), reading, count);
+    let take = |_| kept.take(model.network(), Start::Inputs, reading, count);
     let mut others: Vec<Lent<E>> =
         (1..lent.workers.threads()).map(take).collect::<Result<_, _>>()?;
     let mut outputs = vec![E::ZERO; count * width];

@@ -1,7 +1,8 @@
 //! What a model predicts does not depend on how often, with how many rows or from how many threads it is
 //! asked, although it keeps what it has planned.
 
-use chainrule::{Activation, Model, Network, Predictor};
+use chainrule::math::sparse::SparseRows;
+use chainrule::{Activation, Dense, Model, Network, Normalization, Predictor};
 use ndarray::{Array2, Axis, concatenate, s};
 
 fn network() -> Network {
@@ -77,4 +78,50 @@ fn wrong_inputs_are_refused_and_the_next_are_not() {
     assert!(model.predict(rows.view()).is_err());
     rows[[1, 2]] = self::rows(3)[[1, 2]];
     assert_eq!(model.predict(rows.view()).unwrap(), expected);
+}
+
+#[test]
+fn sparse_rows_have_the_bits_of_dense_ones() {
+    let count = 600;
+    let dense =
+        Array2::from_shape_fn((count, 40), |(row, column)| match (row * 13 + column * 5) % 9 {
+            0 if row != 4 => (row % 7) as f64 - 2.5,
+            _ => 0.0,
+        });
+    let (mut offsets, mut columns, mut numbers) = (vec![0], Vec::new(), Vec::new());
+    for row in dense.rows() {
+        for (column, &number) in row.iter().enumerate().filter(|(_, number)| **number != 0.0) {
+            columns.push(column as u32);
+            numbers.push(number);
+        }
+        offsets.push(numbers.len());
+    }
+    let sparse = SparseRows { offsets: &offsets, columns: &columns, numbers: &numbers };
+    let normalized =
+        Dense { normalization: Normalization::BATCH, ..Dense::new(9, Activation::Tanh) };
+    // The skip connection reads the inputs themselves, which are then made dense.
+    let skipping = Dense { skip: Some(0), ..Dense::new(40, Activation::Relu) };
+    for first in [Dense::new(70, Activation::Gelu), normalized, skipping] {
+        let network = Network::new(40).layer(first).dense(3, Activation::Softmax);
+        let model: Model<f64> = network.build(3).unwrap();
+        let expected = model.predict(dense.view()).unwrap();
+        assert_eq!(model.predict_sparse(sparse).unwrap(), expected);
+        // A plan that begins with a product is not taken for one that begins with inputs.
+        assert_eq!(model.predict(dense.view()).unwrap(), expected);
+    }
+    let model: Model<f64> = Network::new(39).dense(3, Activation::Identity).build(1).unwrap();
+    let message = model.predict_sparse(sparse).unwrap_err().to_string();
+    assert!(message.contains("within 39 columns"), "{message}");
+}
+
+#[test]
+fn a_number_that_is_none_is_found_among_many_rows() {
+    let model: Model = network().build(3).unwrap();
+    let mut rows = rows(2_000);
+    rows[[1_300, 17]] = f32::NAN;
+    let message = model.predict(rows.view()).unwrap_err().to_string();
+    assert!(message.contains("NaN in row 1300, column 17"), "{message}");
+    let outputs = model.predict_of_finite(rows.view()).unwrap();
+    assert!(outputs.row(1_300).iter().all(|number| number.is_nan()));
+    assert!(outputs.row(1_301).iter().all(|number| number.is_finite()));
 }
