@@ -6,6 +6,9 @@ mod errors;
 /// The module.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::errors::panic;
+
     use pyo3::prelude::*;
 
     #[pymodule_init]
