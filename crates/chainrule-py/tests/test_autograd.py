@@ -161,7 +161,7 @@ def test_matrices(f):
         lambda a, v, w: a.T * w - v.mean(),
         lambda a, v, w: a @ v @ w + (w @ a @ v),
         lambda a, v, w: np.exp(a @ v).sum() * v,
-        lambda a, v, w: (a @ v) - (a * v).sum(axis=1),
+        lambda a, v, w: (a @ v) - 2 * (a * v).sum(axis=1),
         lambda a, v, w: v.sum(axis=0, keepdims=True) * v.T,
         lambda a, v, w: (a.sum(axis=1) + w) @ a,
     ],
@@ -225,7 +225,7 @@ def test_choices():
 
 def test_constants_of_any_kind():
     x = symbol("x")
-    np.testing.assert_array_equal(value(A * x + np.float32(1) - True, x=2), 2 * A)
+    np.testing.assert_array_equal(value(A * x + np.float32(1) - True, x=2), 2 * A + 1 - 1)
     np.testing.assert_array_equal(value(np.array([1, 2]) @ x, x=np.eye(2)), [1, 2])
     assert value(x + np.inf, x=1) == np.inf
     assert np.isnan(value(x * float("nan"), x=1))
@@ -324,7 +324,7 @@ def test_the_table_of_a_trace_is_that_of_the_command_line():
     text = str(trace("u = w*x; z = u + b; a = sigmoid(z); -ln(a)", w=2, x=1, b=0))
     assert "  a   = sigmoid(z)  = 0.88079708\n" in text
     assert "\n\nBackward, from df/df = 1\n" in text
-    assert "df/da = 1 / a" not in text and "dv2/da = 1 / a = 1.1353353" in text
+    assert "= 1 / a = 1.1353353 " in text and text.endswith("\n  df/db  = -0.11920292")
 
 
 def pictures(found):

@@ -102,8 +102,8 @@ pub(super) fn of_one(name: &str) -> Option<Matrix> {
 fn along(axis: &[f64]) -> Result<Along, String> {
     match *axis {
         [] => Ok(Along::All),
-        [axis] if axis == 0.0 => Ok(Along::Rows),
-        [axis] if axis == 1.0 || axis == -1.0 => Ok(Along::Columns),
+        [0.0] => Ok(Along::Rows),
+        [1.0 | -1.0] => Ok(Along::Columns),
         _ => Err(format!(
             "the axis must be 0, to go over the rows, or 1, over the columns, found {}",
             axis[0]

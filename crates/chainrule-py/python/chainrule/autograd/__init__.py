@@ -11,7 +11,7 @@ Examples
 >>> def f(w, x):
 ...     return tanh(x @ w).sum()
 >>> grad(f)(np.array([0.5, -0.5]), np.array([[1.0, 2.0], [3.0, 4.0]]))
-array([3.14579094, 4.71868641])
+array([3.14579093, 4.7186864 ])
 
 Expressions may also be typed, and every step of one can be looked at:
 
