@@ -102,6 +102,11 @@ class Optimizer:
         return self.solver != "adam"
 
     @property
+    def ends_by_plan(self):
+        """Whether the schedule is over with the last epoch, so that reaching it is no failure."""
+        return self.rule.split("(")[0] in ("cosine", "one_cycle")
+
+    @property
     def learning_rate(self):
         """The current learning rate."""
         if not self.is_by_rule:

@@ -182,7 +182,8 @@ class Run:
                     break
                 if is_last or self.incremental:
                     break
-                if estimator.n_iter_ == estimator.max_iter:
+                is_all = estimator.n_iter_ == estimator.max_iter
+                if is_all and not self.optimizer.ends_by_plan:
                     warnings.warn(
                         "Stochastic Optimizer: Maximum iterations (%d) "
                         "reached and the optimization hasn't converged yet."
