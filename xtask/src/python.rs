@@ -151,7 +151,9 @@ fn pip(arguments: &[&OsStr]) -> Result<(), String> {
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     // Where there is no network, pip shall say so soon.
     command.args(["--retries", "2", "--timeout", "20", "--no-input"]).args(arguments);
-    output(&mut command).map(|_| ()).map_err(|why| format!("pip cannot install what is needed: {why}"))
+    output(&mut command)
+        .map(|_| ())
+        .map_err(|why| format!("pip cannot install what is needed: {why}"))
 }
 
 /// What a command prints, or its last words if it fails.
