@@ -1,7 +1,7 @@
 use super::*;
 use crate::Activation;
 use crate::train::Schedule;
-use crate::{Model, evaluate_table, predict_table, training_of};
+use crate::{Model, Training, evaluate_table, predict_table, training_of};
 use chainrule_data::{Column, SourceOptions, Table, open};
 
 fn data_set(columns: Vec<Column>, target: &str) -> Dataset {
