@@ -304,7 +304,11 @@ mod tests {
         let near = |space: &Space| space.nearest(&Recipe::default(), 1_000);
         let found = near(&space);
         assert_eq!((found.hidden, found.batch_size, found.dropout), (vec![256, 128], 32, 0.2));
-        assert_eq!((found.alpha, found.learning_rate), (0.032, 0.003));
+        assert_eq!((found.alpha, found.learning_rate), (0.064, 0.003));
+        // Half the units of two classes are dropped, and that is among the values too.
+        let task = Some(chainrule_data::Task::Binary);
+        let found = space.nearest(&Recipe { task, ..Recipe::default() }, 1_000);
+        assert_eq!(found.dropout, 0.5);
         space.set(Knob::Width, "8..32").unwrap();
         space.set(Knob::Depth, "3").unwrap();
         space.set(Knob::Activation, "tanh").unwrap();

@@ -220,14 +220,14 @@ fn steps_too_small_are_found_and_the_flag_cures_them() {
     is_free_of(&cured, Kind::LearningRateTooLow);
 }
 
-/// Losses of a made-up run along a cosine from this rate.
-fn along_a_cosine(epochs: usize, loss: impl Fn(f64) -> f64) -> Vec<Finding> {
+/// What is found in a made-up run along a cosine, whose loss goes by the epoch and the share of the way.
+fn along_a_cosine(epochs: usize, loss: impl Fn(usize, f64) -> f64) -> Vec<Finding> {
     let share = |epoch: f64| (1.0 + (std::f64::consts::PI * epoch / epochs as f64).cos()) / 2.0;
     let way = |epoch: usize| (1..=epoch).map(|it| share(it as f64)).sum::<f64>();
     let history: Vec<Epoch> = (1..=epochs)
         .map(|epoch| Epoch {
             epoch,
-            loss: loss(way(epoch) / way(epochs)),
+            loss: loss(epoch, way(epoch) / way(epochs)),
             validation: None,
             learning_rate: 0.001 * share(epoch as f64),
             gradient_norm: 1.0,
@@ -244,14 +244,12 @@ fn along_a_cosine(epochs: usize, loss: impl Fn(f64) -> f64) -> Vec<Finding> {
 /// The loss goes by the way, which a falling rate makes short at the end.
 #[test]
 fn a_cosine_neither_hides_nor_feigns_a_wrong_rate() {
-    let straight = along_a_cosine(40, |way| 2.0 - 0.1 * way);
+    let straight = along_a_cosine(40, |_, way| 2.0 - 0.1 * way);
     assert_eq!(find(&straight, Kind::LearningRateTooLow).severity, Severity::Serious);
-    assert!(along_a_cosine(40, |way| 0.2 + 2.0 * (-20.0 * way).exp()).is_empty());
+    assert!(along_a_cosine(40, |_, way| 0.2 + 2.0 * (-20.0 * way).exp()).is_empty());
     // Up and down as long as the steps are large, and smooth at the end.
-    let rough = along_a_cosine(40, |way| {
-        let waves = (1.0 - way).max(0.0) * (1000.0 * way).sin();
-        1.0 + 0.8 * waves
-    });
+    let side = |epoch: usize| if epoch.is_multiple_of(2) { -1.0 } else { 1.0 };
+    let rough = along_a_cosine(40, |epoch, way| 1.0 + 0.9 * (1.0 - way) * side(epoch));
     find(&rough, Kind::LearningRateTooHigh);
     is_healthy(&rough);
 }
