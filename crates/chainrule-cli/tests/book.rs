@@ -2,7 +2,7 @@
 //!
 //! A chapter of `docs/src` is read from top to bottom, in a folder of its own that is empty at first:
 //!
-//! - a block such as ` ```toml,file=xor.toml ` is written into the folder under that name;
+//! - a block such as ` ```toml,file:xor.toml ` is written into the folder under that name;
 //! - a block ` ```console ` holds lines `$ command`, each followed by what it prints. A command is
 //!   given to `sh`, which finds `chainrule`; `cargo run --example NAME` runs that example.
 //!
@@ -84,11 +84,11 @@ fn only_times_may_differ() {
 
 #[test]
 fn blocks_are_files_and_commands() {
-    let chapter = "Text\n```text,file=a.txt\none\n```\n```console\n$ cat a.txt\nwrong\n\n$ cat a.txt \
+    let chapter = "Text\n```text,file:a.txt\none\n```\n```console\n$ cat a.txt\nwrong\n\n$ cat a.txt \
                    | wc -l\n```\n```sh\n$ false\n```\nEnd\n";
     let printed = run_chapter("made up", chapter);
     let lines: Vec<&str> = printed.lines().map(str::trim).collect();
-    let expected = "Text\n```text,file=a.txt\none\n```\n```console\n$ cat a.txt\none\n\n$ cat a.txt | \
+    let expected = "Text\n```text,file:a.txt\none\n```\n```console\n$ cat a.txt\none\n\n$ cat a.txt | \
                     wc -l\n1\n```\n```sh\n$ false\n```\nEnd";
     assert_eq!(lines, expected.lines().collect::<Vec<_>>());
 }
@@ -109,7 +109,7 @@ fn run_chapter(name: &str, text: &str) -> String {
         while let Some(line) = lines.next_if(|line| !line.starts_with("```")) {
             block.push(line);
         }
-        let file = info.split(',').find_map(|part| part.trim().strip_prefix("file="));
+        let file = info.split(',').find_map(|part| part.trim().strip_prefix("file:"));
         if let Some(file) = file {
             let is_plain = !file.contains('/') && !file.starts_with('.');
             assert!(is_plain, "{name}: expected the name of a file in the folder, found {file}");

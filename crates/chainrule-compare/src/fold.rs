@@ -112,6 +112,7 @@ impl<'a> Fold<'a> {
             classes: preparation.class_names().to_vec(),
             rows: self.test.len(),
             predicted_classes: Vec::new(),
+            units: Vec::new(),
             values: Vec::new(),
             probabilities: Vec::new(),
             threshold: 0.5,

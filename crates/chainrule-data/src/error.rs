@@ -707,10 +707,9 @@ pub enum DataError {
     },
     /// A column that the preparation needs and the table lacks.
     #[error(
-        "{file}: expected a column {}, which the model was trained on, found none{}; add or rename \
-         it; the columns are {}{}",
+        "{file}: expected a column {}, which the model was trained on, found {}; the columns are {}{}",
         quoted(column),
-        suggestions(nearest),
+        found_instead(column, nearest),
         list(columns),
         header_advice(columns)
     )]
@@ -844,6 +843,14 @@ pub enum DataError {
         /// All the choices.
         choices: Vec<String>,
     },
+}
+
+/// What stands where a column should be, and what to do about it.
+fn found_instead(column: &str, nearest: &[String]) -> String {
+    match nearest.iter().find(|name| name.to_lowercase() == column.to_lowercase()) {
+        Some(name) => format!("{}, which is written otherwise; rename it", quoted(name)),
+        None => format!("none{}; add or rename it", suggestions(nearest)),
+    }
 }
 
 /// What to do where all columns have names that were made up: a header of numbers, such as years,

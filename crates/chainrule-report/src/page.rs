@@ -351,7 +351,7 @@ fn columns(report: &Report) -> ColumnsView {
 }
 
 fn column_view(place: usize, column: &Described) -> ColumnView {
-    let Described { role, summary } = column;
+    let Described { role, kind, summary } = column;
     let frequent = |most: usize| -> String {
         let shown = summary.frequent.iter().take(most);
         let part = |rows: usize| percent(rows as f64 / summary.rows.max(1) as f64);
@@ -390,7 +390,7 @@ fn column_view(place: usize, column: &Described) -> ColumnView {
     ColumnView {
         name: summary.name.clone(),
         is_target: *role == Role::Target,
-        kind: summary.values.clone(),
+        kind: kind.clone(),
         missing,
         distinct: whole(summary.distinct),
         values,

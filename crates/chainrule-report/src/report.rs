@@ -62,6 +62,9 @@ pub enum Role {
 pub struct Described {
     /// What it is for.
     pub role: Role,
+    /// What it holds, as the model was told or has judged: numeric, category and so on; of a target what is
+    /// predicted of it.
+    pub kind: String,
     /// What is in it.
     #[serde(flatten)]
     pub summary: ColumnSummary,
@@ -177,7 +180,8 @@ impl Report {
         let mut columns = Vec::new();
         for name in preparation.target_names() {
             let summary = ColumnSummary::of(table.column(name).map_err(ModelError::from)?);
-            columns.push(Described { role: Role::Target, summary });
+            let kind = preparation.task().to_string();
+            columns.push(Described { role: Role::Target, kind, summary });
         }
         let mut parted = None;
         if is_image {
@@ -188,9 +192,10 @@ impl Report {
                                        rows in a way that means something.",
             );
         } else {
-            for name in &names {
-                let summary = ColumnSummary::of(table.column(name).map_err(ModelError::from)?);
-                columns.push(Described { role: Role::Input, summary });
+            for feature in preparation.columns() {
+                let column = table.column(&feature.name).map_err(ModelError::from)?;
+                let (kind, summary) = (feature.kind.to_string(), ColumnSummary::of(column));
+                columns.push(Described { role: Role::Input, kind, summary });
             }
             parted = Some(segments(table, &names, &errors)?);
         }

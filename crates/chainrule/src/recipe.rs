@@ -98,8 +98,8 @@ pub struct Recipe {
     /// How the weights of all layers are drawn, or one for each, the output's last.
     pub initializers: Vec<Initializer>,
     /// Share of the units of all hidden layers that is dropped in training, or one for each; when not
-    /// given 0.2 for the hidden layers that are usual (0.4 for two classes or labels, where the optimiser
-    /// is not given either), and 0 for others or an optimiser that needs all rows.
+    /// given 0.2 for the hidden layers that are usual (0.5 for two classes or labels), and 0 for others
+    /// or an optimiser other than Adam.
     pub dropout: Vec<f64>,
     /// Share of the inputs that is dropped in training.
     pub input_dropout: f64,
@@ -120,7 +120,7 @@ pub struct Recipe {
     /// [`Recipe::usual_optimizer`].
     pub optimizer: Option<Optimizer>,
     /// How its learning rate changes over the epochs; when not given it falls along a cosine for a
-    /// multilayer perceptron whose optimiser is not given either, and is constant for others.
+    /// multilayer perceptron by Adam, and is constant for others.
     pub schedule: Option<Schedule>,
     /// Epochs over which the learning rate rises, as [`crate::Training`] has it.
     pub warm_up: f64,
@@ -145,17 +145,16 @@ pub struct Recipe {
     pub no_improvement: Option<usize>,
     /// What counts as lower.
     pub tolerance: f64,
-    /// L2 penalty, as [`crate::Training`] has it. When not given it is that of weights which are thought
-    /// to lie around 0 with a standard deviation of 1 before the rows are seen (rows of a step / training
-    /// rows, so that the penalty of all rows together is half the sum of squares), for a multilayer
-    /// perceptron whose optimiser is not given either and tables of at least 10 rows, and twice that for two
-    /// classes or labels; else 0.
+    /// L2 penalty, as [`crate::Training`] has it. When not given it is 2 x rows of a step / training rows,
+    /// so that the penalty of all rows together is the sum of squares: weights are thought to lie around 0
+    /// with a variance of a half before the rows are seen. Half of that for several classes, whose labels are
+    /// smoothed. That is for the hidden layers that are usual, by Adam, and tables of at least 10 rows;
+    /// else 0.
     pub alpha: Option<f64>,
     /// L1 penalty, as [`crate::Training`] has it.
     pub l1: f64,
     /// Label smoothing, as [`crate::Training`] has it; when not given 0.05 for the task multi-class, the loss
-    /// cross-entropy and a multilayer perceptron whose optimiser is not given either, and tables of at
-    /// least 10 rows; else 0.
+    /// cross-entropy, the hidden layers that are usual, by Adam, and tables of at least 10 rows; else 0.
     pub label_smoothing: Option<f64>,
     /// Limits of the gradient.
     pub clip: Clip,

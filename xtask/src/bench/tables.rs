@@ -231,6 +231,8 @@ fn together(mut rounds: Vec<Value>) -> Result<Value, String> {
     // That of one cross-validation: seeds that are averaged hide how much a score depends on them.
     let errors: f64 = rounds.iter().map(tables_report::standard_error).sum();
     let standard_error = errors / rounds.len() as f64;
+    // Those of each round too: what two models have in common on a fold is not noise between them.
+    let of_rounds: Vec<Value> = rounds.iter().map(|round| round["scores"].clone()).collect();
     rounds.sort_by(|a, b| {
         let [a, b] = [a, b].map(|round| tables_report::total(&round["fit_seconds"]));
         a.total_cmp(&b)
@@ -240,6 +242,7 @@ fn together(mut rounds: Vec<Value>) -> Result<Value, String> {
         rounds.into_iter().nth(middle).ok_or_else(|| "no model was measured".to_string())?;
     round["scores"] = json!(scores);
     round["standard_error"] = json!(standard_error);
+    round["rounds"] = json!(of_rounds);
     Ok(round)
 }
 
@@ -268,6 +271,7 @@ mod tests {
         assert_eq!((&found["fit_seconds"][0], &found["scores"]), (&json!(3.0), &json!([0.5, 3.0])));
         // Of 0.5 and 3, 0.5 and 1, 0.5 and 5: half of what lies between.
         assert_eq!(found["standard_error"], (1.25 + 0.25 + 2.25) / 3.0);
+        assert_eq!(found["rounds"], json!([[0.5, 3.0], [0.5, 1.0], [0.5, 5.0]]));
         assert!(together(Vec::new()).is_err());
     }
 }

@@ -26,6 +26,8 @@ struct Standing<'a> {
     network: (f64, f64),
     /// The best of scikit-learn's models, and its mean.
     best: (&'a str, f64),
+    /// The standard error of the mean difference between the two, fold by fold.
+    paired: f64,
     seconds: f64,
     their_seconds: f64,
 }
@@ -34,19 +36,25 @@ impl Standing<'_> {
     fn of(found: &Value) -> Option<Standing<'_>> {
         let models = found["scikit_learn"].as_array()?;
         let candidates = models.iter().filter(|model| model["model"] != "dummy");
-        let candidates = candidates.map(|it| (it["model"].as_str().unwrap_or_default(), mean(it)));
+        let best = candidates.max_by(|a, b| mean(a).total_cmp(&mean(b)))?;
         let network = model(&found["chainrule"], "network")?;
         Some(Standing {
             network: (mean(network), standard_error(network)),
-            best: candidates.max_by(|a, b| a.1.total_cmp(&b.1))?,
+            best: (best["model"].as_str().unwrap_or_default(), mean(best)),
+            paired: paired_error(network, best),
             seconds: total(&network["fit_seconds"]),
             their_seconds: total(&model(&found["scikit_learn"], "mlp")?["fit_seconds"]),
         })
     }
 
-    /// Whether the network is no worse than the best by more than one standard error.
-    fn is_level(&self) -> bool {
-        self.network.0 + self.network.1 >= self.best.1
+    fn difference(&self) -> f64 {
+        self.network.0 - self.best.1
+    }
+
+    /// Whether the network is no worse than the best by more than one standard error: its own, and that
+    /// of their difference on the same folds, whose rows are as hard for both.
+    fn is_level(&self) -> [bool; 2] {
+        [self.network.1, self.paired].map(|error| self.difference() + error >= 0.0)
     }
 }
 
@@ -54,15 +62,22 @@ impl Standing<'_> {
 pub(super) fn line(found: &Value) -> String {
     let name = found["name"].as_str().unwrap_or_default();
     let Some(standing) = Standing::of(found) else { return format!("{name}: nothing was found") };
-    let Standing { network, best, seconds, their_seconds } = &standing;
+    let Standing { network, best, paired, seconds, their_seconds } = &standing;
+    let verdict = match standing.is_level() {
+        [true, true] => "no worse",
+        [false, true] => "no worse by the paired error, WORSE by its own",
+        [true, false] => "no worse by its own error, WORSE by the paired one",
+        [false, false] => "WORSE by more than a standard error",
+    };
     format!(
-        "{name}: {} {:.4} \u{b1} {:.4}, scikit-learn's best ({}) {:.4}: {}; {} of fitting, its MLP {}: {}",
+        "{name}: {} {:.4} \u{b1} {:.4}, scikit-learn's best ({}) {:.4}, difference {:+.4} \u{b1} {paired:.4}: \
+         {verdict}; {} of fitting, its MLP {}: {}",
         measure(found),
         network.0,
         network.1,
         best.0,
         best.1,
-        if standing.is_level() { "no worse" } else { "WORSE by more than a standard error" },
+        standing.difference(),
         table::time(*seconds),
         table::time(*their_seconds),
         if seconds < their_seconds { "faster" } else { "SLOWER" },
@@ -71,8 +86,8 @@ pub(super) fn line(found: &Value) -> String {
 
 fn markdown(found: &[Value]) -> String {
     let mut text =
-        "\n| file | measure | dummy | network | MLP | linear | SVM | no worse than the best | \
-                    fit | MLP's fit | |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
+        "\n| file | measure | dummy | network | MLP | linear | SVM | minus the best | no worse | \
+                    fit | MLP's fit | |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n"
             .to_string();
     for found in found {
         let Some(standing) = Standing::of(found) else { continue };
@@ -80,9 +95,15 @@ fn markdown(found: &[Value]) -> String {
             let score = model(&found["scikit_learn"], name).map(mean);
             score.map_or(String::new(), |score| format!("{score:.4}"))
         };
-        let Standing { network, seconds, their_seconds, .. } = &standing;
+        let Standing { network, paired, seconds, their_seconds, .. } = &standing;
+        let verdict = match standing.is_level() {
+            [true, true] => "yes",
+            [false, true] => "paired only",
+            [true, false] => "own only",
+            [false, false] => "no",
+        };
         text += &format!(
-            "| {}, {} rows | {} | {} | {:.4} \u{b1} {:.4} | {} | {} | {} | {} | {} | {} | {:.1}x |\n",
+            "| {}, {} rows | {} | {} | {:.4} \u{b1} {:.4} | {} | {} | {} | {:+.4} \u{b1} {paired:.4} | {verdict} | {} | {} | {:.1}x |\n",
             found["name"].as_str().unwrap_or_default(),
             found["rows"],
             measure(found),
@@ -92,23 +113,29 @@ fn markdown(found: &[Value]) -> String {
             score("mlp"),
             score("linear"),
             score("svm"),
-            if standing.is_level() { "yes" } else { "no" },
+            standing.difference(),
             table::time(*seconds),
             table::time(*their_seconds),
             their_seconds / seconds,
         );
     }
-    text + &provenance(&found[found.len() - 1]) + "\n"
+    text + &provenance(found) + "\n"
 }
 
 /// Where and when it was measured.
-fn provenance(found: &Value) -> String {
+fn provenance(all: &[Value]) -> String {
+    let found = &all[all.len() - 1];
+    let others: String = all
+        .iter()
+        .filter(|it| it["rounds"] != found["rounds"])
+        .map(|it| format!(", {} over {}", it["name"].as_str().unwrap_or_default(), it["rounds"]))
+        .collect();
     let word = |value: &Value| value.as_str().unwrap_or("unknown").to_string();
     let version = &found["scikit_learn"][0]["scikit_learn"];
     format!(
-        "\nMeans over five folds, of the networks over {} seeds, \u{b1} the standard error of the mean of one \
-         seed's; \
-         seconds of fitting all five, {} thread each, scikit-learn {} ({}, {}).\n",
+        "\nMeans over five folds, of the networks over {} seeds {others}, \u{b1} the standard error \
+         of the mean of one seed's. *Minus the best* is the network's score less that of the best of the three, \
+         \u{b1} the standard error of the mean difference fold by fold, the paired one. Seconds of fitting all five, {} thread each, scikit-learn {} ({}, {}).\n",
         found["rounds"],
         found["threads"],
         word(version),
@@ -143,6 +170,24 @@ fn mean(model: &Value) -> f64 {
     total(&model["scores"]) / numbers(&model["scores"]).count() as f64
 }
 
+/// The standard error of the mean difference of two models on the same folds, with the same seed; the
+/// mean over the seeds. A model that was measured once is met by every seed of the other.
+fn paired_error(network: &Value, best: &Value) -> f64 {
+    let rounds = |model: &Value| -> Vec<Vec<f64>> {
+        match model["rounds"].as_array() {
+            Some(rounds) => rounds.iter().map(|round| numbers(round).collect()).collect(),
+            None => vec![numbers(&model["scores"]).collect()],
+        }
+    };
+    let (ours, theirs) = (rounds(network), rounds(best));
+    let error = |(one, other): (&Vec<f64>, &Vec<f64>)| {
+        let differences: Vec<f64> = one.iter().zip(other).map(|(a, b)| a - b).collect();
+        standard_error(&serde_json::json!({ "scores": differences }))
+    };
+    let errors: f64 = ours.iter().zip(theirs.iter().cycle()).map(error).sum();
+    errors / ours.len() as f64
+}
+
 /// s / sqrt(k), s the standard deviation of the scores of k folds; of several seeds together as stated.
 pub(super) fn standard_error(model: &Value) -> f64 {
     if let Some(stated) = model["standard_error"].as_f64() {
@@ -175,20 +220,31 @@ mod tests {
 
     #[test]
     fn one_standard_error_is_allowed_and_no_more() {
-        // The mean is 0.75; the deviation of 0.65 and 0.85 twice is 0.1155, half of it 0.0577.
+        // The mean is 0.75; the deviation of 0.65 and 0.85 twice is 0.1155, half of it 0.0577. The support
+        // vector machine has 0.8 everywhere, so that the paired error is the same.
         let text = line(&found([0.65, 0.85, 0.65, 0.85]));
-        let expected = "made-up: accuracy 0.7500 \u{b1} 0.0577, scikit-learn's best (svm) 0.8000: no worse; \
-                        1.00 s of fitting, its MLP 2.00 s: faster";
+        let expected = "made-up: accuracy 0.7500 \u{b1} 0.0577, scikit-learn's best (svm) 0.8000, \
+                        difference -0.0500 \u{b1} 0.0577: no worse; 1.00 s of fitting, its MLP 2.00 s: faster";
         assert_eq!(text, expected);
         let text = line(&found([0.74, 0.76, 0.74, 0.76]));
         assert!(text.contains("WORSE by more than a standard error"), "{text}");
     }
 
     #[test]
+    fn what_two_models_have_in_common_is_no_noise_between_them() {
+        let model = |scores: Value| json!({ "scores": scores, "rounds": [scores, scores] });
+        let (network, best) = (model(json!([0.6, 0.8, 0.9])), model(json!([0.7, 0.9, 1.0])));
+        assert!(paired_error(&network, &best) < 1e-12);
+        let once = json!({ "scores": [0.6, 0.8, 0.6] });
+        // Differences of 0, 0 and 0.3: a deviation of 0.1732, by the root of three.
+        assert!((paired_error(&network, &once) - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
     fn the_table_has_a_line_for_each_file() {
         let text = markdown(&[found([0.9; 4])]);
         let expected = "| made-up, 40 rows | accuracy | 0.9900 | 0.9000 \u{b1} 0.0000 | 0.7000 | 0.6000 | \
-                        0.8000 | yes | 1.00 s | 2.00 s | 2.0x |\n";
+                        0.8000 | +0.1000 \u{b1} 0.0000 | yes | 1.00 s | 2.00 s | 2.0x |\n";
         assert!(text.contains(expected), "{text}");
     }
 }

@@ -29,8 +29,8 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Rows are set aside for testing first, then others for validation, which say how sure the model may
-be and, if --optimizer is given, choose the epoch whose weights are kept; the test rows are used
-once, at the end. Fewer than 10 rows are all learned from.
+be and, with --patience, --score or an optimiser other than Adam, choose the epoch whose weights are
+kept; the test rows are used once, at the end. Fewer than 10 rows are all learned from.
 Equal settings give equal models.
 
 Examples:
@@ -129,7 +129,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAMES", help_heading = "The network", conflicts_with = "warm_start")]
     init: Vec<List<Initializer>>,
     /// Share of hidden units dropped in each step, or one for each layer [default: 0.2 for the default
-    /// network, 0.4 for two classes or labels, 0 with --hidden or an optimiser that needs all rows]
+    /// network, 0.5 for two classes or labels, 0 with --hidden or an optimiser other than adam]
     #[arg(
         long,
         value_name = "SHARES",
@@ -146,7 +146,7 @@ pub(crate) struct Arguments {
     #[arg(long, help_heading = "Training")]
     loss: Option<Loss>,
     /// Share of the certainty of each class that is divided among all of them [default: 0.05 for several
-    /// classes where --optimizer is not given; else 0]
+    /// classes, 0 for others, with --hidden or an optimiser other than adam]
     #[arg(long, value_name = "SHARE", value_parser = numbers::share)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     label_smoothing: Option<f64>,
@@ -164,8 +164,8 @@ pub(crate) struct Arguments {
     #[arg(help_heading = "Training")]
     momentum: Option<f64>,
     /// How the learning rate changes: constant, cosine, one_cycle, step(every=10, factor=0.1),
-    /// exponential, inverse_scaling, plateau or adaptive [default: constant; cosine for a multilayer
-    /// perceptron without --optimizer]
+    /// exponential, inverse_scaling, plateau or adaptive [default: cosine for a multilayer perceptron by
+    /// adam, else constant]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     schedule: Option<Schedule>,
     /// Epochs, or a share of one, over which the learning rate rises at first
@@ -182,8 +182,8 @@ pub(crate) struct Arguments {
     #[arg(help_heading = "Training")]
     epochs: Option<usize>,
     /// L2 penalty: alpha / (2 rows) times the sum of the squared weights, rows being those of a step
-    /// [default: 0; rows of a step / training rows for a multilayer perceptron without --optimizer, twice
-    /// that for two classes or labels]
+    /// [default: twice rows of a step / training rows, for several classes once; 0 with --hidden or an
+    /// optimiser other than adam]
     #[arg(long, value_parser = numbers::not_negative)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     alpha: Option<f64>,
@@ -199,8 +199,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LIMIT", value_parser = numbers::positive)]
     #[arg(help_heading = "Training", allow_negative_numbers = true)]
     clip_value: Option<f64>,
-    /// What chooses the epoch on the validation rows: auto (the accuracy, or else the loss; but last
-    /// where neither --optimizer nor --patience is given), loss, accuracy, r2, rmse, mae, or last, which
+    /// What chooses the epoch on the validation rows: auto (last where the learning
+    /// rate of adam falls along a cosine and no --patience is given, else the accuracy or the loss), loss, accuracy, r2, rmse, mae, or last, which
     /// keeps the last epoch's weights
     #[arg(long, default_value = "auto", help_heading = "Training")]
     score: Score,

@@ -89,7 +89,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAMES", value_parser = |text: &str| values(Knob::Activation, text))]
     #[arg(help_heading = "What is searched")]
     activation: Option<String>,
-    /// L2 penalties [default: 1e-6..1e-1]
+    /// L2 penalties [default: 1e-6..1]
     #[arg(long, value_name = "VALUES", value_parser = |text: &str| values(Knob::Alpha, text))]
     #[arg(help_heading = "What is searched", allow_hyphen_values = true)]
     alpha: Option<String>,
@@ -101,7 +101,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "VALUES", value_parser = |text: &str| values(Knob::BatchSize, text))]
     #[arg(help_heading = "What is searched", allow_hyphen_values = true)]
     batch_size: Option<String>,
-    /// Shares of hidden units dropped in each step [default: 0,0.1,0.2,0.3,0.4]
+    /// Shares of hidden units dropped in each step [default: 0,0.1,0.2,0.3,0.4,0.5]
     #[arg(long, value_name = "VALUES", value_parser = |text: &str| values(Knob::Dropout, text))]
     #[arg(help_heading = "What is searched", allow_hyphen_values = true)]
     dropout: Option<String>,

@@ -26,7 +26,15 @@ const SMALL: f64 = 0.05;
 /// A loss that falls in this share of the epochs falls steadily.
 const STEADY: f64 = 0.9;
 
-/// The share of the whole fall that the last fifth of the epochs has: 20 % on a straight line, 1 to 5 %
+/// Epochs whose steps are at least this share of the largest have large steps: only there does the loss show
+/// whether they are too large. As the rate falls to nothing, every loss becomes smooth.
+const LARGE: f64 = 0.5;
+
+/// The last part of the way that a run goes, which is the sum of its learning rates: a loss falls by the way,
+/// not by the epochs. At a constant rate that is the last fifth of the epochs, along a cosine the last half.
+const LAST_PART: f64 = 0.2;
+
+/// The share of the whole fall that the last fifth of the way has: 20 % on a straight line, 1 to 5 %
 /// in runs that come to their end.
 const STRAIGHT: f64 = 0.12;
 const UNFINISHED: f64 = 0.08;
@@ -99,7 +107,8 @@ pub fn examine_history(network: &Network, training: &Training, history: &[Epoch]
 }
 
 /// What a network that has learned nothing owes to its learning rate: a loss that is flat from the
-/// second epoch on. `is_broken` says that its units or gradients are ill, which also makes it flat.
+/// second epoch on. `is_broken` says that its units or gradients are ill, which also makes it flat, unless
+/// it fell steeply at first: then steps too large have broken it.
 pub(super) fn stuck(training: &Training, history: &[Epoch], is_broken: bool) -> Option<Finding> {
     if history.len() < FEWEST_EPOCHS || training.optimizer.is_full_batch() || !has_floor(history) {
         return None;
@@ -115,7 +124,7 @@ pub(super) fn stuck(training: &Training, history: &[Epoch], is_broken: bool) -> 
     let is_still = most - least < STILL * level && (first - second).abs() < STILL * level;
     let dropped = first > RISEN * second;
     match (is_still, dropped || !is_broken) {
-        (true, _) => Some(Finding {
+        (true, _) if !is_broken => Some(Finding {
             kind: Kind::LearningRateTooLow,
             severity: Severity::Serious,
             place: Place::Epoch(history.len()),
@@ -139,7 +148,7 @@ pub(super) fn stuck(training: &Training, history: &[Epoch], is_broken: bool) -> 
             advice: format!("{}, and nothing was learned", large_steps(training)),
             flag: Some(rate_flag(training.optimizer.learning_rate() / 10.0)),
         }),
-        (false, false) => None,
+        _ => None,
     }
 }
 
@@ -155,8 +164,10 @@ fn too_high(training: &Training, history: &[Epoch]) -> Option<Finding> {
     let judged: Vec<f64> = history.iter().filter_map(|it| Some(it.validation?.loss)).collect();
     let first = losses[0];
     let (highest, most) = greatest(&losses);
-    let level = median(&losses[losses.len() - last_fifth(losses.len())..]);
-    let half = |losses: &[f64]| losses[losses.len() / 2..].to_vec();
+    let steep = large(history);
+    let steep_losses: Vec<f64> = steep.iter().map(|epoch| epoch.loss).collect();
+    let level = median(&steep_losses[steep_losses.len() - last_fifth(steep_losses.len())..]);
+    let at_end = median(&losses[losses.len() - last_fifth(losses.len())..]);
     // A run that goes on from another begins with a small loss, whose ups mean nothing: the
     // validation loss, without dropout, must agree.
     let agrees = judged.is_empty() || greatest(&judged).1 > EXPLODED * judged[0];
@@ -164,21 +175,34 @@ fn too_high(training: &Training, history: &[Epoch]) -> Option<Finding> {
         let text = format!("the loss rose from {} in epoch 1 to {}", short(first), short(most));
         (highest + 1, text, Severity::Serious)
     } else if level > RISEN * first {
-        let text = format!("the loss rose from {} in epoch 1 to {}", short(first), short(level));
-        (losses.len(), text, Severity::Serious)
+        let epoch = steep[steep.len() - 1].epoch;
+        let mut text =
+            format!("the loss rose from {} in epoch 1 to {}", short(first), short(level));
+        // Small steps at the end may have made good what large ones spoilt.
+        let is_mended = at_end <= RISEN * first;
+        if is_mended {
+            text += &format!(" in epoch {epoch}, and fell again with the learning rate");
+        }
+        (epoch, text, if is_mended { Severity::Note } else { Severity::Serious })
     } else {
-        let rough = roughness(&half(&losses));
-        let judged_rough = if judged.is_empty() { ROUGH } else { roughness(&half(&judged)) };
-        let is_small = median(&half(&losses)) < SMALL * first;
-        if rough < ROUGH || judged_rough < ROUGH || is_small {
+        let late = &steep[steep.len() / 2..];
+        let late_losses: Vec<f64> = late.iter().map(|epoch| epoch.loss).collect();
+        let late_judged: Vec<f64> =
+            late.iter().filter_map(|epoch| Some(epoch.validation?.loss)).collect();
+        let rough = roughness(&late_losses);
+        let judged_rough = if judged.is_empty() { ROUGH } else { roughness(&late_judged) };
+        let is_small = median(&late_losses) < SMALL * first;
+        let are_few = steep.len() < FEWEST_EPOCHS;
+        if are_few || rough < ROUGH || judged_rough < ROUGH || is_small {
             return None;
         }
+        let (from, to) = (late[0].epoch, late[late.len() - 1].epoch);
         let text = format!(
-            "in the second half of the epochs the loss goes up and down: it rises by {:.0} % of \
-             itself in each epoch on average",
+            "from epoch {from} to {to} the loss goes up and down: it rises by {:.0} % of itself in each \
+             epoch on average",
             100.0 * rough
         );
-        (losses.len() / 2 + 1, text, Severity::Note)
+        (from, text, Severity::Note)
     };
     Some(Finding {
         kind: Kind::LearningRateTooHigh,
@@ -190,15 +214,59 @@ fn too_high(training: &Training, history: &[Epoch]) -> Option<Finding> {
     })
 }
 
+/// The epochs with large steps.
+fn large(history: &[Epoch]) -> Vec<&Epoch> {
+    let most = history.iter().map(|epoch| epoch.learning_rate).fold(0.0, f64::max);
+    let steep: Vec<&Epoch> =
+        history.iter().filter(|epoch| epoch.learning_rate >= LARGE * most).collect();
+    // A history may come from anywhere, and then its rates may be below 0.
+    if steep.is_empty() { history.iter().collect() } else { steep }
+}
+
 fn large_steps(training: &Training) -> String {
     format!("steps of {} leap over the minimum", training.optimizer.learning_rate())
 }
 
-/// The fall of the last fifth of the epochs, and of all of them.
-fn falls(history: &[Epoch]) -> (f64, f64) {
-    let number = history.len();
-    let last = history[number - 1].loss;
-    (history[number - 1 - last_fifth(number)].loss - last, history[0].loss - last)
+/// The falls of a loss, and how many epochs the last part of the way has.
+struct Falls {
+    recent: f64,
+    whole: f64,
+    epochs: usize,
+}
+
+impl Falls {
+    fn of(history: &[Epoch]) -> Falls {
+        let number = history.len();
+        let whole_way: f64 = history.iter().map(|epoch| epoch.learning_rate).sum();
+        // A hair less, so that rounding does not add an epoch.
+        let early = (1.0 - LAST_PART - 1e-9) * whole_way;
+        let mut way = 0.0;
+        let before = history.iter().position(|epoch| {
+            way += epoch.learning_rate;
+            way >= early
+        });
+        let before = before.unwrap_or(0).min(number - 2);
+        let last = history[number - 1].loss;
+        Falls {
+            recent: history[before].loss - last,
+            whole: history[0].loss - last,
+            epochs: number - 1 - before,
+        }
+    }
+
+    /// The share of the last part, in words.
+    fn words(&self, history: &[Epoch]) -> String {
+        let share = 100.0 * self.recent / self.whole;
+        let is_fifth = self.epochs == last_fifth(history.len());
+        match is_fifth {
+            true => format!("the last fifth of the {} epochs has {share:.0} %", history.len()),
+            false => format!(
+                "the last {} of the {} epochs, a fifth of the way by the learning rate, have {share:.0} %",
+                self.epochs,
+                history.len()
+            ),
+        }
+    }
 }
 
 /// Whether the last validation loss is about the least.
@@ -210,9 +278,11 @@ fn still_better(history: &[Epoch]) -> bool {
 
 fn too_low(training: &Training, history: &[Epoch]) -> Option<Finding> {
     let (first, last) = (history[0].loss, history[history.len() - 1].loss);
-    let (recent, whole) = falls(history);
-    let fell = history.windows(2).filter(|pair| pair[1].loss < pair[0].loss).count();
-    let steady = fell as f64 >= STEADY * (history.len() - 1) as f64;
+    let falls = Falls::of(history);
+    let Falls { recent, whole, .. } = falls;
+    let steep = large(history);
+    let fell = steep.windows(2).filter(|pair| pair[1].loss < pair[0].loss).count();
+    let steady = fell as f64 >= STEADY * (steep.len() - 1) as f64;
     let straight = whole > 0.0 && recent >= STRAIGHT * whole;
     if !(steady && straight && last > MOVED * first && still_better(history)) {
         return None;
@@ -228,12 +298,10 @@ fn too_low(training: &Training, history: &[Epoch]) -> Option<Finding> {
         },
         place: Place::Epoch(history.len()),
         evidence: format!(
-            "the loss falls steadily and has come from {} to {} only; the last fifth of the {} \
-             epochs has {:.0} % of the fall",
+            "the loss falls steadily and has come from {} to {} only; {} of the fall",
             short(first),
             short(last),
-            history.len(),
-            100.0 * recent / whole
+            falls.words(history)
         ),
         advice: format!("steps of {rate} are far too small"),
         flag: Some(rate_flag(rate * factor)),
@@ -242,7 +310,8 @@ fn too_low(training: &Training, history: &[Epoch]) -> Option<Finding> {
 
 fn unfinished(training: &Training, history: &[Epoch]) -> Option<Finding> {
     let last = history[history.len() - 1].loss;
-    let (recent, whole) = falls(history);
+    let falls = Falls::of(history);
+    let Falls { recent, whole, .. } = falls;
     let falling = whole > 0.0 && recent >= UNFINISHED * whole && recent >= SMALL * last;
     let used_up = history.len() >= training.epochs;
     (falling && used_up && still_better(history)).then(|| Finding {
@@ -250,10 +319,8 @@ fn unfinished(training: &Training, history: &[Epoch]) -> Option<Finding> {
         severity: Severity::Note,
         place: Place::Epoch(history.len()),
         evidence: format!(
-            "the loss was still falling: the last fifth of the {} epochs has {:.0} % of the fall from \
-             {} to {}",
-            history.len(),
-            100.0 * recent / whole,
+            "the loss was still falling: {} of the fall from {} to {}",
+            falls.words(history),
             short(history[0].loss),
             short(last)
         ),

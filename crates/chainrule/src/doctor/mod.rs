@@ -86,8 +86,22 @@ pub fn together(
     history: &[Epoch],
 ) -> Vec<Finding> {
     let mut findings = rows;
-    findings.extend(examine_history(network, training, history));
     let is_serious = |finding: &Finding| finding.severity == Severity::Serious;
+    // Through a network that is broken no rate is right. Dead units alone do not excuse it: steps too large
+    // make them.
+    let is_at_fault = findings.iter().any(|finding| {
+        let is_of_network = finding.kind.subject() == Subject::Network;
+        is_serious(finding) && is_of_network && finding.kind != Kind::DeadUnits
+    });
+    let of_curves = examine_history(network, training, history).into_iter().filter(|finding| {
+        let blames_rate = match finding.kind {
+            Kind::LearningRateTooHigh => !is_serious(finding),
+            Kind::LearningRateTooLow | Kind::TooFewEpochs => true,
+            _ => false,
+        };
+        !(is_at_fault && blames_rate)
+    });
+    findings.extend(of_curves);
     let has_rate = findings.iter().any(|finding| {
         matches!(finding.kind, Kind::LearningRateTooHigh | Kind::LearningRateTooLow)
     });

@@ -8,8 +8,8 @@ use crate::confidence::{CalibrationMethod, ProbabilityScores};
 use crate::doctor::{self, Finding};
 use crate::metrics::BestThreshold;
 use crate::neuron::Verdict;
-use crate::train::{Listener, Report};
-use crate::{Error, Evaluation, Model, Training};
+use crate::train::{Listener, Report, Stop};
+use crate::{Error, Evaluation, Model, Score, Training};
 use chainrule_data::Task;
 use serde::Serialize;
 
@@ -98,6 +98,12 @@ impl Prepared {
     /// [`Error::Diverged`]: then [`Prepared::model`] has the weights of the last good epoch.
     pub fn train(&mut self, listeners: &mut [&mut dyn Listener]) -> Result<Trained, Error> {
         let (report, verdict) = self.fit(listeners)?;
+        // A run that was broken off before its learning rate had fallen has kept its best weights.
+        let is_cut = report.stop == Stop::Interrupted && report.chosen_epoch < report.history.len();
+        if is_cut && self.training.score == Score::Last {
+            self.training.score = Score::Auto;
+            self.model.settings["score"] = Score::Auto.to_string().into();
+        }
         self.model.confidence = self.confidence()?;
         let mut warnings = self.warnings.clone();
         let chosen = self.choose_threshold(&mut warnings)?;

@@ -34,14 +34,7 @@ impl Part {
     ) -> Result<Part, Error> {
         let inputs = inputs(preparation, table, rows)?;
         let targets = preparation.targets(table, rows)?;
-        let units = match preparation.task() {
-            Task::Regression => {
-                let at = |learned: f32| preparation.unscale(&vec![learned; preparation.outputs()]);
-                at(1.0).iter().zip(at(0.0)).map(|(one, zero)| one - zero).collect()
-            }
-            _ => Vec::new(),
-        };
-        Ok(Part { inputs, targets, units, weights: Vec::new() })
+        Ok(Part { inputs, targets, units: units(preparation), weights: Vec::new() })
     }
 
     pub(crate) fn targets(&self) -> &Targets {
@@ -75,6 +68,17 @@ impl Part {
             [] => Ok(examples),
             weights => examples.weighted(weights),
         }
+    }
+}
+
+/// What a learned difference of 1 is in the units of each target of a regression.
+fn units(preparation: &Preparation) -> Vec<f64> {
+    match preparation.task() {
+        Task::Regression => {
+            let at = |learned: f32| preparation.unscale(&vec![learned; preparation.outputs()]);
+            at(1.0).iter().zip(at(0.0)).map(|(one, zero)| one - zero).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -252,6 +256,9 @@ pub struct Predictions {
     pub predicted_classes: Vec<u32>,
     /// For a regression the values in the units of the targets, row by row, one for each target.
     pub values: Vec<f64>,
+    /// For a regression what a difference of 1 in each output is in the units of its target: outputs have
+    /// 32 bits, so that values are no finer than 2^-24 of it, and are written no finer.
+    pub units: Vec<f64>,
     /// For other tasks the outputs as probabilities, row by row, one for each class or label.
     pub probabilities: Vec<f32>,
     /// The probability from which on a label, or the second class of two, is predicted: 0.5 unless the
@@ -315,10 +322,23 @@ impl Predictions {
                 labels.iter().map(|it| u8::from(holds(it)).to_string()).collect()
             }
             (Task::Regression, false) => {
-                numbers(&self.values, row, self.targets.len()).iter().map(f64::to_string).collect()
+                let values = numbers(&self.values, row, self.targets.len());
+                let unit = |target: usize| self.units.get(target).copied().unwrap_or(0.0);
+                (0..values.len()).map(|target| value(values[target], unit(target))).collect()
             }
         }
     }
+}
+
+/// A value as text, with the decimals that an output of 32 bits has where 1 stands for `unit`.
+fn value(value: f64, unit: f64) -> String {
+    let decimals = (-libm::log10(unit.abs() / (1 << 24) as f64)).ceil();
+    if !(0.0..=16.0).contains(&decimals) {
+        return if decimals < 0.0 { format!("{value:.0}") } else { value.to_string() };
+    }
+    let rounded: f64 = format!("{value:.*}", decimals as usize).parse().unwrap_or(value);
+    // Adding 0 takes the sign from -0.
+    (rounded + 0.0).to_string()
 }
 
 /// A probability as text, a tiny one without its many zeros.
@@ -361,6 +381,7 @@ pub(super) fn predict_with(
         rows: rows.len(),
         predicted_classes: Vec::new(),
         values: Vec::new(),
+        units: units(preparation),
         probabilities: Vec::new(),
         threshold: threshold.unwrap_or(0.5),
         warnings,
@@ -384,4 +405,22 @@ pub(super) fn predict_with(
         _ => predictions.probabilities = outputs,
     }
     Ok(predictions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::value;
+
+    #[test]
+    fn values_are_written_as_finely_as_they_are_known() {
+        // Rents: 1 stands for 280, and 2^-24 of it is 0.0000167.
+        assert_eq!(value(1025.6086670819734, 280.0), "1025.60867");
+        assert_eq!(value(17.0, 280.0), "17");
+        assert_eq!(value(-1e-9, 280.0), "0");
+        // Large numbers that lie close together keep what parts them.
+        assert_eq!(value(1_600_000_000.123_456_7, 2.0), "1600000000.1234567");
+        assert_eq!(value(4.2e15, 1e12), "4200000000000000");
+        assert_eq!(value(0.1, 0.0), "0.1");
+        assert_eq!(value(1e-30, 1e-30), "0.000000000000000000000000000001");
+    }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Activation;
 use crate::train::Schedule;
-use crate::{Model, evaluate_table, predict_table, training_of};
+use crate::{Model, Training, evaluate_table, predict_table, training_of};
 use chainrule_data::{Column, SourceOptions, Table, open};
 
 fn data_set(columns: Vec<Column>, target: &str) -> Dataset {
@@ -59,9 +59,26 @@ fn what_nobody_states_is_chosen_together() {
     let classes = training(Recipe { test: 0.0, task, ..Recipe::default() });
     assert_eq!((classes.alpha, classes.epochs), (32.0 / 900.0, 2000 / 29));
     assert_eq!(classes.label_smoothing, 0.05);
-    // An optimiser that is named is all that there is, as are a schedule and a penalty.
+    // Adam with another rate is the usual training still, and layers of one's own are not held back.
+    let adam = crate::optim::Adam { learning_rate: 0.001, ..Default::default() };
+    let faster = training(Recipe { test: 0.0, optimizer: Some(adam.into()), ..Recipe::default() });
+    assert_eq!(faster, Training { optimizer: adam.into(), ..usual.clone() });
+    let own = training(Recipe { test: 0.0, hidden: vec![16, 16], task, ..Recipe::default() });
+    assert_eq!((own.alpha, own.label_smoothing), (0.0, 0.0));
+    assert_eq!(
+        (own.schedule, own.score, own.epochs),
+        (usual.schedule, usual.score, classes.epochs)
+    );
+    let dropout =
+        |recipe: Recipe| recipe.prepare(&data).unwrap().model.network().layers()[0].dropout;
+    assert_eq!(dropout(Recipe::default()), 0.5);
+    assert_eq!(dropout(Recipe { task, ..Recipe::default() }), 0.2);
+    assert_eq!(dropout(Recipe { hidden: vec![256], ..Recipe::default() }), 0.0);
+    // Another optimiser is all that there is, as are a schedule and a penalty.
     let named = Optimizer::from(crate::optim::Sgd { learning_rate: 0.1 });
-    let plain = training(Recipe { optimizer: Some(named), ..Recipe::default() });
+    let plain = Recipe { optimizer: Some(named), ..Recipe::default() };
+    assert_eq!(dropout(plain.clone()), 0.0);
+    let plain = training(plain);
     assert_eq!((plain.alpha, plain.schedule), (0.0, Schedule::Constant));
     assert!(plain.patience.is_some());
     let schedule = Some(Schedule::Constant);
@@ -70,6 +87,7 @@ fn what_nobody_states_is_chosen_together() {
     // A truth table has too few rows to be thought anything of.
     let gate = Recipe::default().prepare(&two_kinds(8)).unwrap().training;
     assert_eq!((gate.alpha, gate.schedule), (0.0, Schedule::Constant));
+    assert_eq!(gate.optimizer.learning_rate(), 0.001);
     let single = Recipe { kind: Kind::Logistic, hidden: Vec::new(), ..Recipe::default() };
     assert_eq!(training(single).alpha, 0.0);
 }

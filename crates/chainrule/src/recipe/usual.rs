@@ -40,10 +40,17 @@ impl Recipe {
         }
     }
 
-    /// Whether nothing is said of how a multilayer perceptron's weights follow the gradient, so that all
-    /// of it is chosen together.
+    /// Whether a multilayer perceptron follows the gradient by Adam, named or not: then schedule, steps and
+    /// the weights that are kept are chosen together, as suits it.
     pub(super) fn is_usual_training(&self) -> bool {
-        self.kind == Kind::Mlp && self.optimizer.is_none()
+        let is_adam = matches!(self.optimizer, None | Some(Optimizer::Adam(_)));
+        self.kind == Kind::Mlp && is_adam
+    }
+
+    /// Whether the hidden layers are the usual ones too, which are held back from learning rows by heart.
+    /// Layers of one's own are not: how much restraint they bear depends on what they are.
+    fn is_usual_network(&self) -> bool {
+        self.is_usual_training() && self.hidden == Recipe::default().hidden
     }
 
     /// How the learning rate changes, as given or usual.
@@ -69,20 +76,20 @@ impl Recipe {
 
     /// The L2 penalty for steps of so many rows of so many, as given or usual.
     pub fn usual_alpha(&self, batch_size: usize, training_rows: usize) -> f64 {
-        let is_judged = training_rows >= FEWEST_ROWS_TO_SPLIT;
-        let share = batch_size.min(training_rows) as f64 / training_rows as f64;
-        let usual = match self.is_usual_training() && is_judged {
-            true if self.answers_yes_or_no() => 2.0 * share,
-            true => share,
+        let share = batch_size.min(training_rows) as f64 / training_rows.max(1) as f64;
+        let usual = match self.is_usual_network() && training_rows >= FEWEST_ROWS_TO_SPLIT {
+            // Smoothed labels hold several classes back already.
+            true if self.task == Some(Task::MultiClass) => share,
+            true => 2.0 * share,
             false => 0.0,
         };
         self.alpha.unwrap_or(usual)
     }
 
-    /// Whether all is as usual for outputs that each say yes or no: two classes, or labels. With a bit for
-    /// each row to be learned, networks of some size learn rows by heart soonest, and are held back most.
+    /// Whether the outputs each say yes or no: two classes, or labels. With a bit for each row to be
+    /// learned, networks of some size learn rows by heart soonest, and are held back most.
     fn answers_yes_or_no(&self) -> bool {
-        self.is_usual_training() && matches!(self.task, Some(Task::Binary | Task::MultiLabel))
+        matches!(self.task, Some(Task::Binary | Task::MultiLabel))
     }
 
     /// The label smoothing for the stated task, as given or usual. A network of some size is sure of
@@ -91,7 +98,7 @@ impl Recipe {
     pub fn usual_label_smoothing(&self) -> f64 {
         let is_of_classes = self.loss.is_none_or(|loss| loss == Loss::CrossEntropy);
         let has_classes = self.task == Some(Task::MultiClass);
-        let usual = match self.is_usual_training() && has_classes && is_of_classes {
+        let usual = match self.is_usual_network() && has_classes && is_of_classes {
             true => USUAL_SMOOTHING,
             false => 0.0,
         };
@@ -100,11 +107,10 @@ impl Recipe {
 
     /// The share of the hidden layers that is dropped, as given or usual.
     pub(crate) fn usual_dropout(&self) -> Vec<f64> {
-        let is_usual = self.hidden_layers() == Recipe::default().hidden;
         match self.dropout.is_empty() {
-            true if is_usual && self.answers_yes_or_no() => vec![0.4],
-            true if is_usual && !self.usual_optimizer().is_full_batch() => vec![0.2],
-            true => vec![0.0],
+            true if !self.is_usual_network() => vec![0.0],
+            true if self.answers_yes_or_no() => vec![0.5],
+            true => vec![0.2],
             false => self.dropout.clone(),
         }
     }
@@ -124,9 +130,9 @@ impl Recipe {
     ///
     /// | training | steps |
     /// |---|---|
-    /// | usual, two classes or labels | 500 and one more for every other row |
-    /// | usual, otherwise | 200 and two more for each row |
-    /// | by an optimiser that is named | 1000 and one more for each row |
+    /// | by Adam, two classes or labels | 500 and one more for every other row |
+    /// | by Adam, otherwise | 200 and two more for each row |
+    /// | by another optimiser | 1000 and one more for each row |
     pub fn usual_epochs(&self, training_rows: usize, steps_per_epoch: usize) -> usize {
         let steps = match (self.is_usual_training(), self.answers_yes_or_no()) {
             (true, true) => 500 + training_rows / 2,
@@ -139,11 +145,24 @@ impl Recipe {
 
     /// The training of so many rows, as given or usual, but for the loss and the weights of classes.
     pub(super) fn training(&self, network: &Network, rows: &Rows) -> Training {
-        // Truth tables are gone through thousands of times, in small steps that none of them throws off.
-        if rows.training < FEWEST_ROWS_TO_SPLIT && self.is_usual_training() {
-            let optimizer = Some(Adam::default().into());
-            return Recipe { optimizer, ..self.clone() }.training(network, rows);
+        match rows.training < FEWEST_ROWS_TO_SPLIT && self.is_usual_training() {
+            true => self.for_few_rows().training_of(network, rows),
+            false => self.training_of(network, rows),
         }
+    }
+
+    /// The same settings for a truth table, which is gone through thousands of times, in small steps that
+    /// none of its rows throws off.
+    fn for_few_rows(&self) -> Recipe {
+        Recipe {
+            optimizer: Some(self.optimizer.unwrap_or(Adam::default().into())),
+            schedule: Some(self.schedule.unwrap_or(Schedule::Constant)),
+            label_smoothing: Some(self.label_smoothing.unwrap_or(0.0)),
+            ..self.clone()
+        }
+    }
+
+    fn training_of(&self, network: &Network, rows: &Rows) -> Training {
         let (batch_size, epochs) = self.amounts(network, rows.training);
         let schedule = self.usual_schedule();
         let patience = match self.epochs {

@@ -4,7 +4,7 @@ use super::batches::Batches;
 use super::feed::{Feed, InMemory};
 use super::listener::tell;
 use super::objective::{Mode, Weights};
-use super::schedule::{Planned, ScheduleRun};
+use super::schedule::{Planned, Schedule, ScheduleRun};
 use super::trainer::check_rows;
 use super::{Divergence, Epoch, Event, Listener, Report, Stop, Trainer, Training, symmetry};
 use crate::examples::Fitted;
@@ -74,6 +74,9 @@ struct Fitting<'a, 'f, 'v, E: Number> {
     judge: Option<Judge<'a, 'v, E>>,
     history: Vec<Epoch>,
     kept: Kept<E>,
+    /// Where the last weights are kept since the learning rate falls: the best, for a run that is broken
+    /// off before it has fallen.
+    spare: Option<Kept<E>>,
     progress: Progress,
     warnings: Vec<String>,
 }
@@ -125,6 +128,8 @@ impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
             rows,
         };
         let rate = training.optimizer.learning_rate();
+        let initial = || Kept { epoch: 0, evaluation: None, weights: model.parameters().to_vec() };
+        let falls = training.score == Score::Last && training.schedule != Schedule::Constant;
         Ok(Fitting {
             training,
             feed,
@@ -133,7 +138,8 @@ impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
             schedule: ScheduleRun::new(training.schedule, training.warm_up, rate, planned),
             judge: validation.map(|rows| Judge::new(training, model, rows)).transpose()?,
             history: Vec::with_capacity(training.epochs.min(1 << 16)),
-            kept: Kept { epoch: 0, evaluation: None, weights: model.parameters().to_vec() },
+            kept: initial(),
+            spare: (falls && validation.is_some()).then(initial),
             progress: Progress { best: f64::INFINITY, without: 0 },
             warnings,
         })
@@ -173,6 +179,9 @@ impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
                 stop = reason;
                 break;
             }
+        }
+        if let (Stop::Interrupted, Some(best)) = (stop, self.spare.take()) {
+            self.kept = best;
         }
         model.parameters_mut().copy_from_slice(&self.kept.weights);
         Ok(Report {
@@ -251,10 +260,9 @@ impl<'a, 'f, 'v, E: Number> Fitting<'a, 'f, 'v, E> {
         if let Some(evaluation) = &evaluation {
             self.training.score.check(evaluation)?;
         }
-        if self.kept.is_beaten_by(evaluation, self.training.score) {
-            self.kept.epoch = epoch;
-            self.kept.evaluation = evaluation;
-            self.kept.weights.copy_from_slice(model.parameters());
+        self.kept.meet(epoch, evaluation, self.training.score, model);
+        if let Some(best) = &mut self.spare {
+            best.meet(epoch, evaluation, Score::Auto, model);
         }
         Ok(interrupted)
     }
@@ -310,7 +318,22 @@ struct Kept<E> {
     weights: Vec<E>,
 }
 
-impl<E> Kept<E> {
+impl<E: Number> Kept<E> {
+    /// Keeps the model's weights if they are better.
+    fn meet(
+        &mut self,
+        epoch: usize,
+        evaluation: Option<Evaluation>,
+        score: Score,
+        model: &Model<E>,
+    ) {
+        if self.is_beaten_by(evaluation, score) {
+            self.epoch = epoch;
+            self.evaluation = evaluation;
+            self.weights.copy_from_slice(model.parameters());
+        }
+    }
+
     fn is_beaten_by(&self, evaluation: Option<Evaluation>, score: Score) -> bool {
         match (evaluation, &self.evaluation) {
             (Some(new), Some(known)) => score.prefers(&new, known),

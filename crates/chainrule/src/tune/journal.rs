@@ -322,8 +322,7 @@ mod tests {
         other.recipe["seed"] = 2.into();
         other.space.insert("alpha".to_string(), "0,1".to_string());
         let message = Journal::open(&path, &other).unwrap_err().to_string();
-        for part in
-            ["the data", "seed (1, now 2)", "alpha (0.000001..0.1, now 0,1)", "to begin anew"]
+        for part in ["the data", "seed (1, now 2)", "alpha (0.000001..1, now 0,1)", "to begin anew"]
         {
             assert!(message.contains(part), "{message}");
         }

@@ -280,7 +280,7 @@ impl Search {
     ) -> Result<Found, Error> {
         let begin = Instant::now();
         self.check()?;
-        // What is usual for the recipe is so for its trials, though these name an optimiser.
+        // What is usual for the recipe is so for its trials, whatever their layers: their losses are compared.
         let judged = judge_target(&data.table, &self.recipe.targets_of(data), self.recipe.task)?;
         let recipe = Recipe { task: Some(judged.task), ..self.recipe.clone() };
         let label_smoothing = Some(recipe.usual_label_smoothing());

@@ -44,9 +44,9 @@ pub struct Settings {
 
 impl Space {
     /// What is worth trying for a recipe and so many training rows: 1 to 3 hidden layers of 16 to 256
-    /// units; three activations; penalties from 1e-6 to 0.1; learning rates from a tenth of the
+    /// units; three activations; penalties from 1e-6 to 1; learning rates from a tenth of the
     /// optimiser's usual one to thirty times it; batches of half the usual rows to four times as many;
-    /// dropout up to 0.4.
+    /// dropout up to 0.5.
     pub fn usual(recipe: &Recipe, training_rows: usize) -> Space {
         let rate = recipe.usual_optimizer().learning_rate();
         let rows = Recipe::usual_batch_size(training_rows) as f64;
@@ -56,10 +56,10 @@ impl Space {
             Knob::Depth => numbers(&[1.0, 2.0, 3.0]),
             Knob::Width => numbers(&[16.0, 32.0, 64.0, 128.0, 256.0]),
             Knob::Activation => Values::Activations(activations.map(Into::into).to_vec()),
-            Knob::Alpha => Values::Range { from: 1e-6, to: 1e-1 },
+            Knob::Alpha => Values::Range { from: 1e-6, to: 1.0 },
             Knob::LearningRate => Values::Range { from: rate / 10.0, to: rate * 30.0 },
             Knob::BatchSize => numbers(&[0.5, 1.0, 2.0, 4.0].map(|times| times * rows)),
-            Knob::Dropout => numbers(&[0.0, 0.1, 0.2, 0.3, 0.4]),
+            Knob::Dropout => numbers(&[0.0, 0.1, 0.2, 0.3, 0.4, 0.5]),
         });
         Space { values, hidden: None }
     }
@@ -211,13 +211,14 @@ impl Space {
 impl Settings {
     /// Those of a recipe, with what it leaves open as it is usual.
     fn of(recipe: &Recipe, training_rows: usize) -> Settings {
-        let usual_rows = || Recipe::usual_batch_size(training_rows).min(training_rows.max(1));
+        let usual_rows = Recipe::usual_batch_size(training_rows).min(training_rows.max(1));
+        let batch_size = recipe.batch_size.unwrap_or(usual_rows);
         Settings {
             hidden: recipe.hidden.clone(),
             activation: recipe.activations.first().cloned().unwrap_or(Activation::Relu.into()),
-            alpha: recipe.usual_alpha(usual_rows(), training_rows),
+            alpha: recipe.usual_alpha(batch_size, training_rows),
             learning_rate: recipe.usual_optimizer().learning_rate(),
-            batch_size: recipe.batch_size.unwrap_or_else(usual_rows),
+            batch_size,
             dropout: recipe.usual_dropout().first().copied().unwrap_or(0.0),
         }
     }
@@ -303,7 +304,11 @@ mod tests {
         let near = |space: &Space| space.nearest(&Recipe::default(), 1_000);
         let found = near(&space);
         assert_eq!((found.hidden, found.batch_size, found.dropout), (vec![256, 128], 32, 0.2));
-        assert_eq!((found.alpha, found.learning_rate), (0.032, 0.003));
+        assert_eq!((found.alpha, found.learning_rate), (0.064, 0.003));
+        // Half the units of two classes are dropped, and that is among the values too.
+        let task = Some(chainrule_data::Task::Binary);
+        let found = space.nearest(&Recipe { task, ..Recipe::default() }, 1_000);
+        assert_eq!(found.dropout, 0.5);
         space.set(Knob::Width, "8..32").unwrap();
         space.set(Knob::Depth, "3").unwrap();
         space.set(Knob::Activation, "tanh").unwrap();

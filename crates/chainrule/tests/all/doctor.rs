@@ -2,8 +2,9 @@
 //! runs are left in peace.
 
 use chainrule::data::{Column, Dataset, Scale, SourceOptions, Table, open};
-use chainrule::doctor::{Finding, Kind, Place, Severity, examine_rows};
+use chainrule::doctor::{Finding, Kind, Place, Severity, examine_history, examine_rows};
 use chainrule::optim::{Adam, Sgd};
+use chainrule::train::Epoch;
 use chainrule::{
     Activation, Examples, Initializer, Model, Network, Recipe, Trained, Training, examine_table,
 };
@@ -123,6 +124,7 @@ fn gradients_vanish_in_twenty_sigmoid_layers() {
     let vanishing = find(&sick, Kind::VanishingGradients);
     assert_eq!((vanishing.severity, &vanishing.place), (Severity::Serious, &Place::Layer(1)));
     assert_eq!(vanishing.flag.as_deref(), Some("--activation relu"));
+    is_free_of(&sick, Kind::LearningRateTooLow); // no rate is right
     is_free_of(&sick, Kind::ConstantUnits); // it follows from the same
     is_free_of(&train(&digits(), &recipe(Activation::Relu)).findings, Kind::VanishingGradients);
 }
@@ -216,6 +218,40 @@ fn steps_too_small_are_found_and_the_flag_cures_them() {
     let cured = with_rate(Adam::default()).findings;
     is_healthy(&cured);
     is_free_of(&cured, Kind::LearningRateTooLow);
+}
+
+/// What is found in a made-up run along a cosine, whose loss goes by the epoch and the share of the way.
+fn along_a_cosine(epochs: usize, loss: impl Fn(usize, f64) -> f64) -> Vec<Finding> {
+    let share = |epoch: f64| (1.0 + (std::f64::consts::PI * epoch / epochs as f64).cos()) / 2.0;
+    let way = |epoch: usize| (1..=epoch).map(|it| share(it as f64)).sum::<f64>();
+    let history: Vec<Epoch> = (1..=epochs)
+        .map(|epoch| Epoch {
+            epoch,
+            loss: loss(epoch, way(epoch) / way(epochs)),
+            validation: None,
+            learning_rate: 0.001 * share(epoch as f64),
+            gradient_norm: 1.0,
+            seconds: 0.1,
+            rows_per_second: 1e4,
+        })
+        .collect();
+    let network = Network::new(4).dense(3, Activation::Softmax);
+    let adam = Adam { learning_rate: 0.001, ..Adam::default() };
+    let training = Training { epochs, ..Training::new(&network).optimizer(adam) };
+    examine_history(&network, &training, &history)
+}
+
+/// The loss goes by the way, which a falling rate makes short at the end.
+#[test]
+fn a_cosine_neither_hides_nor_feigns_a_wrong_rate() {
+    let straight = along_a_cosine(40, |_, way| 2.0 - 0.1 * way);
+    assert_eq!(find(&straight, Kind::LearningRateTooLow).severity, Severity::Serious);
+    assert!(along_a_cosine(40, |_, way| 0.2 + 2.0 * (-20.0 * way).exp()).is_empty());
+    // Up and down as long as the steps are large, and smooth at the end.
+    let side = |epoch: usize| if epoch.is_multiple_of(2) { -1.0 } else { 1.0 };
+    let rough = along_a_cosine(40, |epoch, way| 1.0 + 0.9 * (1.0 - way) * side(epoch));
+    find(&rough, Kind::LearningRateTooHigh);
+    is_healthy(&rough);
 }
 
 #[test]

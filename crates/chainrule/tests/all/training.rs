@@ -2,8 +2,8 @@
 
 use chainrule::math::random::Stream;
 use chainrule::optim::{Adam, Sgd};
-use chainrule::train::{Event, Stop};
-use chainrule::{Activation, Error, Examples, Initializer, Model, Network, Training};
+use chainrule::train::{Event, Schedule, Stop};
+use chainrule::{Activation, Error, Examples, Initializer, Model, Network, Score, Training};
 use ndarray::{Array1, Array2, array};
 use std::ops::ControlFlow;
 
@@ -124,6 +124,33 @@ fn a_listener_can_end_the_run_after_the_epoch_under_way() {
     let report =
         Training::new(&network).fit_with(&mut model, &examples, None, &mut [&mut listen]).unwrap();
     assert_eq!((report.stop, report.history.len()), (Stop::Interrupted, 3));
+}
+
+/// The last weights of a falling rate are the best there are only once it has fallen.
+#[test]
+fn a_run_broken_off_while_its_rate_falls_keeps_the_best_weights() {
+    let (inputs, classes) = noisy(60, 1);
+    let (other_inputs, other_classes) = noisy(200, 2);
+    let examples = Examples::classes(inputs.view(), &classes).unwrap();
+    let validation = Examples::classes(other_inputs.view(), &other_classes).unwrap();
+    let network = Network::new(5).dense(64, Activation::Relu).dense(1, Activation::Sigmoid);
+    let run = |schedule: Schedule, end: usize| {
+        let training =
+            Training { epochs: 400, score: Score::Last, schedule, ..Training::new(&network) };
+        let mut listen = |event: &Event<'_>| match event {
+            Event::Epoch(done) if done.epoch == end => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        };
+        let mut model: Model = network.build(1).unwrap();
+        let adam = Adam { learning_rate: 0.01, ..Adam::default() };
+        let training = training.optimizer(adam);
+        training.fit_with(&mut model, &examples, Some(&validation), &mut [&mut listen]).unwrap()
+    };
+    let report = run(Schedule::Cosine, 100);
+    assert_eq!(Some(report.chosen_epoch - 1), Score::Auto.chosen(&report.history));
+    assert!(report.chosen_epoch < 100);
+    assert_eq!(run(Schedule::Cosine, 500).chosen_epoch, 400);
+    assert_eq!(run(Schedule::Constant, 100).chosen_epoch, 100);
 }
 
 #[test]
