@@ -3,7 +3,7 @@
 //! the most that the processor can multiply; scores on real tables beside scikit-learn's; the Python
 //! package beside scikit-learn.
 
-mod build;
+pub(crate) mod build;
 mod chart;
 mod compare;
 mod kernels;

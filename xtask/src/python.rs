@@ -3,6 +3,7 @@
 //! The environment lies in `target/python` and holds what `requirements.txt` pins. It is made once, and
 //! again when that file or the Python changes; the wheel is built when a source has changed.
 
+use crate::bench::build;
 use crate::folders::{root, target};
 use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -31,12 +32,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         println!("SKIPPED the Python package: {why}");
         return Ok(());
     }
-    test(arguments)
+    test(arguments, &build::program()?)
 }
 
 /// Builds and installs the wheel and runs pytest, which runs all else: scikit-learn's own tests and
-/// checks, the examples in docstrings, the book's page and the notebook.
-pub(crate) fn test(arguments: &[&str]) -> Result<(), String> {
+/// checks, the examples in docstrings, the book's page and the notebook. The program of the command line
+/// reads the model files of the package, and the other way round.
+pub(crate) fn test(arguments: &[&str], program: &Path) -> Result<(), String> {
     install()?;
     let mut command = Command::new(python());
     command.args(["-m", "pytest", "--quiet"]);
@@ -46,10 +48,8 @@ pub(crate) fn test(arguments: &[&str]) -> Result<(), String> {
         _ if arguments.iter().any(|it| it.starts_with(TESTS)) => command.args(arguments),
         _ => command.args(arguments).arg(TESTS),
     };
-    if let Some(program) = program() {
-        command.env("CHAINRULE_PROGRAM", program);
-    }
-    let status = command.current_dir(root()).status();
+    command.env("CHAINRULE_PROGRAM", program).current_dir(root());
+    let status = command.status();
     match status {
         Ok(status) if status.success() => Ok(()),
         _ => Err("the tests of the Python package failed".to_string()),
@@ -101,13 +101,6 @@ pub(crate) fn install() -> Result<(), String> {
 
 fn folder() -> PathBuf {
     target().join("python")
-}
-
-/// The program of the command line, if it is built: the tests read what the one writes with the other.
-fn program() -> Option<PathBuf> {
-    let name = format!("chainrule{}", std::env::consts::EXE_SUFFIX);
-    let built = ["debug", "release"].map(|profile| target().join(profile).join(&name));
-    built.into_iter().find(|path| path.is_file())
 }
 
 /// Makes the environment, or says why there can be none.

@@ -1,5 +1,6 @@
 //! Everything that must hold.
 
+use crate::folders::target;
 use crate::{coverage, fuzz, instructions, neon, python};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,8 +43,10 @@ pub(crate) fn run(require_all: bool) -> Result<(), String> {
     })?;
     // The tests above have opened it wherever there is one.
     optional("the report in a browser", require_all, || Ok(missing_browser()))?;
+    // The tests above have built the program.
+    let program = target().join("debug").join(format!("chainrule{}", std::env::consts::EXE_SUFFIX));
     optional("the Python package", require_all, || match python::missing() {
-        None => python::test(&[]).map(|()| None),
+        None => python::test(&[], &program).map(|()| None),
         missing => Ok(missing),
     })?;
     // Not a failure even where all is required: the target cannot be installed everywhere.

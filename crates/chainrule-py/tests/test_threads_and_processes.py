@@ -220,7 +220,7 @@ def test_ensembles_and_other_estimators_of_estimators(digits):
         OneVsRestClassifier(model, n_jobs=2),
         CalibratedClassifierCV(model, cv=2),
     ):
-        assert outer.fit(X, y).score(X, y) > 0.6
+        assert outer.fit(X, y).score(X, y) > 0.5
         assert pickle.loads(pickle.dumps(outer)).predict(X).shape == y.shape
 
 

@@ -21,7 +21,7 @@ pub(super) fn example(package: &str, name: &str) -> Result<PathBuf, String> {
 }
 
 /// Builds the program as people have it.
-pub(super) fn program() -> Result<PathBuf, String> {
+pub(crate) fn program() -> Result<PathBuf, String> {
     let status = cargo()
         .args(["build", "--quiet", "--release", "-p", "chainrule-cli", "--bin", "chainrule"])
         .current_dir(root())
