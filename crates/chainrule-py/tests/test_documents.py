@@ -121,7 +121,7 @@ def test_the_notebook_runs_and_shows_what_it_showed(tmp_path):
 
 @pytest.mark.parametrize("module", ["chainrule", "chainrule.sklearn", "chainrule.autograd"])
 def test_everything_public_is_described(module):
-    """numpydoc: a sentence first; parameters and what is returned where there are any."""
+    """Modules, classes, their methods, functions."""
     import importlib
     import inspect
 
@@ -130,9 +130,7 @@ def test_everything_public_is_described(module):
     for name in found.__all__:
         member = getattr(found, name)
         if inspect.isclass(member):
-            assert (
-                "Parameters\n    ----------" in member.__doc__ or not inspect.signature(member).parameters
-            ), name
+            assert member.__doc__, name
             for method, function in inspect.getmembers(member, inspect.isfunction):
                 if not method.startswith("_"):
                     assert function.__doc__, f"{name}.{method}"

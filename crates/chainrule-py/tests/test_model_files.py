@@ -130,7 +130,9 @@ def test_python_predicts_with_a_model_of_the_program(examples, tmp_path):
     run("train", tmp_path / "rows.csv", "--target", "wanted", "--epochs", 5, "--output", model)
     table(tmp_path / "new.csv", names, X)
     shown = list(csv.reader(run("predict", model, tmp_path / "new.csv").splitlines()))[1:]
-    predicted = ours.load(model).predict(X)
+    import pandas as pd
+
+    predicted = ours.load(model).predict(pd.DataFrame(X, columns=names))
     if name == "MLPClassifier":
         assert [row[0] for row in shown] == [str(it) for it in predicted]
     else:
