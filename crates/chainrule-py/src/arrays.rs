@@ -204,7 +204,7 @@ impl<'a, E: Number> SparseView<'a, E> {
             for (place, &number) in (start..end).zip(data) {
                 let column = self.indices.get(place).ok_or_else(broken)?;
                 let cell = target.get_mut(column).ok_or_else(broken)?;
-                *cell = *cell + number;
+                *cell += number;
             }
         }
         Ok(dense)

@@ -8,8 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The library's error: files cannot be read or written, anything else is a value that does not suit.
 pub(crate) fn raised(error: Error) -> PyErr {
-    match error {
-        Error::File { .. } => PyOSError::new_err(error.to_string()),
+    match &error {
+        // Python chooses the kind of exception by the number, and adds it and the name to the message.
+        Error::File { path, source, .. } => match source.raw_os_error() {
+            Some(number) => {
+                let said = source.to_string();
+                let said = said.split(" (os error").next().unwrap_or_default().to_string();
+                PyOSError::new_err((number, said, path.to_string_lossy().into_owned()))
+            }
+            None => PyOSError::new_err(error.to_string()),
+        },
         _ => PyValueError::new_err(error.to_string()),
     }
 }

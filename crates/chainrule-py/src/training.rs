@@ -375,7 +375,7 @@ impl Training {
                     // Whole batches at a time, as many as fit.
                     let batches = (view.rows.at_once() / batch_size).max(1);
                     let mut sums = PassLoss::default();
-                    for some in order.chunks(batches * batch_size) {
+                    for some in parts(&order, batches * batch_size) {
                         let outside = some.iter().any(|row| *row as usize >= rows);
                         if outside {
                             return Err(PyValueError::new_err(
@@ -417,6 +417,17 @@ impl Training {
             passes.loss(model, &view.examples(&dense)?).map_err(raised)
         })
     }
+}
+
+/// The order in parts of so many rows, of which the last has no single row that would be a batch alone.
+fn parts(order: &[u32], size: usize) -> Vec<&[u32]> {
+    let mut parts: Vec<&[u32]> = order.chunks(size).collect();
+    if parts.len() > 1 && parts.last().is_some_and(|last| last.len() == 1) {
+        parts.truncate(parts.len() - 2);
+        let done = parts.len() * size;
+        parts.push(&order[done..]);
+    }
+    parts
 }
 
 /// Asks the interpreter now and then whether somebody wants to stop.

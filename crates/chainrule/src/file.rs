@@ -248,7 +248,7 @@ pub fn write_whole_by<F: From<Error>>(
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    let mut file = builder.tempfile_in(folder).map_err(|error| fail(bare(error)))?;
     if let Some(found) = existing {
         file.as_file().set_permissions(found.permissions()).map_err(fail)?;
     }
@@ -258,6 +258,15 @@ pub fn write_whole_by<F: From<Error>>(
     #[cfg(unix)]
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
     Ok(())
+}
+
+/// What the system said, without the temporary name that the user knows nothing of.
+fn bare(error: std::io::Error) -> std::io::Error {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source());
+    let number = inner
+        .and_then(|inner| inner.downcast_ref::<std::io::Error>())
+        .and_then(std::io::Error::raw_os_error);
+    number.map_or(error, std::io::Error::from_raw_os_error)
 }
 
 /// JSON with the keys of every object in order, whatever order the map type keeps.

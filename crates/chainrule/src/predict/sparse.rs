@@ -83,7 +83,7 @@ fn dense<E: Number>(rows: SparseRows<'_, E>, columns: usize) -> Array2<E> {
     for (mut line, bounds) in dense.rows_mut().into_iter().zip(rows.offsets.windows(2)) {
         for place in bounds[0]..bounds[1] {
             let cell = &mut line[rows.columns[place] as usize];
-            *cell = *cell + rows.numbers[place];
+            *cell += rows.numbers[place];
         }
     }
     dense

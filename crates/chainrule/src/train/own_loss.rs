@@ -62,10 +62,13 @@ impl OwnLoss {
         let parsed = parsed.map_err(|error| wrong(error.to_string()))?;
         let shape = parsed.result.shape();
         if ![Shape::batch(outputs), Shape::batch(1)].contains(&shape) {
+            let of_outputs = match outputs {
+                1 => String::new(),
+                _ => format!("a number for each row and output (batch x {outputs}) or "),
+            };
             return Err(wrong(format!(
-                "expected a number for each row and output (batch x {outputs}) or one for each row \
-                 (batch x 1), found {shape}; the mean over the rows is taken by the training, so \
-                 leave out sums and means of rows"
+                "expected {of_outputs}one for each row (batch x 1), found {shape}; the mean over the \
+                 rows is taken by the training, so leave out sums and means of rows"
             )));
         }
         if !parsed.variables.iter().any(|(name, _)| name != "y") {

@@ -90,7 +90,8 @@ impl<E: Number> Passes<E> {
     /// call have whole batches.
     ///
     /// # Errors
-    /// Examples that do not fit the network, a row that there is not, a batch whose weights are all 0.
+    /// Examples that do not fit the network, a row that there is not, a batch whose weights are all 0, or
+    /// a single row for a network that compares several.
     pub fn pass(
         &mut self,
         model: &mut Model<E>,
@@ -102,6 +103,15 @@ impl<E: Number> Passes<E> {
         if let Some(row) = order.iter().find(|row| **row as usize >= examples.rows()) {
             let expected = format!("rows below {}, counted from 0", examples.rows());
             return Err(Error::Examples { what: "the order", expected, found: row.to_string() });
+        }
+        let batches = || self.batches.iter(order).map(|(batch, _)| batch.len());
+        if model.network().needs_several_rows() && batches().any(|rows| rows == 1) {
+            return Err(Error::Examples {
+                what: "the training rows",
+                expected: "at least 2 in every batch, since batch normalisation compares them"
+                    .to_string(),
+                found: "a batch of 1; take more rows, or layer normalisation".to_string(),
+            });
         }
         let fitted = self.fitted(model, examples)?;
         let weights = examples.weights();

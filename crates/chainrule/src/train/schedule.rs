@@ -118,7 +118,8 @@ impl ScheduleRun {
     pub(crate) fn share(&self, step: u64) -> f64 {
         let Planned { steps_per_epoch, epochs, rows } = self.planned;
         let steps = (steps_per_epoch as f64 * epochs as f64).max(1.0);
-        let (t, epoch) = (step as f64, step / steps_per_epoch.max(1) as u64);
+        // Whoever goes on after the planned steps stays at the last rate.
+        let (t, epoch) = ((step as f64).min(steps), step / steps_per_epoch.max(1) as u64);
         let share = match self.schedule {
             Schedule::Constant => 1.0,
             Schedule::Cosine => between(1.0, 0.0, t / steps),
@@ -258,6 +259,15 @@ mod tests {
         assert!((run.share(50) - 0.5).abs() < 1e-15);
         assert!((run.share(25) - (2.0 + 2f64.sqrt()) / 4.0).abs() < 1e-15);
         assert!(run.share(99) < 1e-3);
+    }
+
+    #[test]
+    fn a_rate_that_has_fallen_does_not_rise_again() {
+        for schedule in [Schedule::Cosine, "one_cycle".parse().unwrap()] {
+            let run = ScheduleRun::new(schedule, 0.0, 0.1, planned(10, 10));
+            assert!(run.share(100) <= run.share(99), "{schedule}");
+            assert!((101..300).all(|step| run.share(step) == run.share(100)), "{schedule}");
+        }
     }
 
     #[test]

@@ -268,6 +268,10 @@ fn a_last_row_joins_the_batch_before_it() {
     let mut model: Model<f64> = network.build(1).unwrap();
     let sums = passes.pass(&mut model, &examples, &order(13), None, &mut || true).unwrap();
     assert_eq!((sums.rows, passes.memory().0), (13, 3), "batches of 4, 4 and 5");
+    let before = model.parameters().to_vec();
+    let message = passes.pass(&mut model, &examples, &[3], None, &mut || true).unwrap_err();
+    assert!(message.to_string().contains("at least 2 in every batch"), "{message}");
+    assert_eq!(model.parameters(), before, "nothing was learned from it");
 }
 
 #[test]
