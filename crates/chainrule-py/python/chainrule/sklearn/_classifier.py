@@ -480,10 +480,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """The accuracy: of rows where all labels or outputs are right, if there are several."""
         values, inputs = held_out.target.values, held_out.inputs
         if self._output_groups is not None:
-            outputs = self._encoding.predicted(engine.predict(inputs, False))
-            right = (outputs == held_out.target.labels).all(axis=1)
+            numbers = self._encoding.numbers
+            right = (numbers(engine.predict(inputs, False)) == numbers(values)).all(axis=1)
         elif values.dtype == np.uint32:
-            right = engine.predict_classes(inputs, False) == values
+            right = self._encoding.decided(engine.predict_classes(inputs, False)) == values
         else:
             right = ((engine.predict(inputs, False) > 0.5) == values).all(axis=1)
         return float(np.average(right, weights=held_out.weights))
@@ -506,11 +506,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         encoding = self.__dict__.get("_encoding")
         if encoding is None or encoding.is_of_labels or encoding.groups is not None:
             return self._predict_labels(X)
-        classes = encoding.classes
-        numbers = self._outputs(X, "predict_classes")
-        if len(classes) == 1:
-            return np.repeat(classes, len(numbers))
-        return classes[numbers]
+        return encoding.classes[encoding.decided(self._outputs(X, "predict_classes"))]
 
     def _predict_labels(self, X):
         """Predictions where there are several labels for a row."""

@@ -1,5 +1,6 @@
 """What the classifier and the regressor have in common."""
 
+import copy
 from numbers import Real
 
 import numpy as np
@@ -50,6 +51,16 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
     def intercepts_(self, intercepts):
         self._replace(intercepts=intercepts)
 
+    @coefs_.deleter
+    def coefs_(self):
+        self._part("coefs")
+        self._weights.replace(coefs=None)
+
+    @intercepts_.deleter
+    def intercepts_(self):
+        self._part("intercepts")
+        self._weights.replace(intercepts=None)
+
     def _part(self, name):
         weights = self.__dict__.get("_weights")
         part = None if weights is None else getattr(weights, name)
@@ -63,9 +74,22 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
         return weights is not None and weights._coefs is not None
 
     def _replace(self, **parts):
+        for name, arrays in parts.items():
+            if arrays is None:
+                raise TypeError(f"{name}_ must be a list of arrays, got None.")
         if "_weights" not in self.__dict__:
             self._weights = Weights(None, None)
         self._weights.replace(**parts)
+
+    def __copy__(self):
+        # The holder of the weights and what drives it are the copy's own, the arrays are shared: so an
+        # assignment to an attribute of one leaves the other alone, as with any object.
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        for name in ("_weights", "_optimizer"):
+            if name in other.__dict__:
+                other.__dict__[name] = copy.copy(other.__dict__[name])
+        return other
 
     # Training.
 
@@ -123,6 +147,8 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize([X.shape[1], *hidden, target.width], X.dtype)
+        elif self._weights.is_out:
+            self._weights.check(self)
         if self.solver in STOCHASTIC_SOLVERS:
             self._start_curves(eval_set is not None)
             fit_stochastic(
@@ -134,7 +160,7 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
                 self.best_validation_score_ = None
             fit_lbfgs(self, X, target, weights, eval_set)
         holder = self._weights
-        arrays = (*holder._coefs, *holder._intercepts)
+        arrays = (*holder._coefs, *holder._intercepts, *holder.others.values())
         if not all(np.isfinite(array).all() for array in arrays):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may"
@@ -272,7 +298,7 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
             and weights is not None
             and X.shape[1] == attributes.get("n_features_in_")
             and X.shape[0] > 0
-            and ("feature_names_in_" not in attributes or weights.is_trusting)
+            and ("feature_names_in_" not in attributes or X is weights.trusted)
         ):
             dtype = X.dtype
             if dtype is _FLOAT64 or dtype is _FLOAT32:
@@ -288,7 +314,9 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
                 except ValueError:
                     pass  # not finite, which the validation says in scikit-learn's words
         check_is_fitted(self)
-        if not weights.is_trusting:
+        if weights is None:
+            self._part("coefs")  # there is no such attribute
+        if X is not weights.trusted:
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         if X.dtype.kind not in "fiub":
             X[:1] @ weights.coefs[0]  # NumPy says what is wrong, as it does to theirs

@@ -18,7 +18,10 @@ class HeldOut(Examples):
         monitor = estimator.monitor
         if monitor is None:
             engine = estimator._weights.engine
-            return loss, estimator._held_out_score(engine, self)
+            score = estimator._held_out_score(engine, self)
+            if np.isnan(score) and self.rows < 2:
+                raise ValueError("eval_set must have two rows at least, for R^2 to be defined.")
+            return loss, score
         if monitor == "loss":
             return loss, -loss
         score = get_scorer(monitor) if isinstance(monitor, str) else monitor
@@ -26,8 +29,19 @@ class HeldOut(Examples):
         if self.weights is not None and _takes_weights(score):
             options["sample_weight"] = self.weights
         # The rows were validated, and without the names of their columns they would bring a warning.
-        with estimator._weights.trusting():
-            return loss, float(score(estimator, self.X, self.target.labels, **options))
+        with estimator._weights.trusting(self.X):
+            return loss, _number(score(estimator, self.X, self.target.labels, **options))
+
+
+def _number(score):
+    """A score as a number. One that is none would never be better, and the first weights the best."""
+    try:
+        number = np.nan if isinstance(score, str) else float(score)
+    except (TypeError, ValueError):
+        number = np.nan
+    if np.isnan(number):
+        raise ValueError(f"The monitor must return a number, got {score!r}.")
+    return number
 
 
 def _takes_weights(score):

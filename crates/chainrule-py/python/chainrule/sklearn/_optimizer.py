@@ -1,5 +1,7 @@
 """What an optimiser remembers between the epochs, and scikit-learn's rules for its learning rate."""
 
+import copy
+
 import numpy as np
 
 from ._parameters import RULES
@@ -52,6 +54,9 @@ class Optimizer:
         return {**self.__dict__, "_training": None, "_t": 0, "_states": []}
 
     def __deepcopy__(self, known):
+        return copy.copy(self)
+
+    def __copy__(self):
         self._fetch()
         other = Optimizer.__new__(Optimizer)
         other.__dict__.update(self.__dict__)

@@ -90,6 +90,11 @@ def check_settings(estimator, incremental):
         )
 
 
+def is_true(answer):
+    """Whether a callback's answer ends the training: anything true, or in an array."""
+    return bool(np.any(answer)) if hasattr(answer, "__array__") else bool(answer)
+
+
 def batch_rows(batch_size, count):
     """Rows of a batch."""
     if isinstance(batch_size, str):  # "auto"
@@ -298,14 +303,12 @@ class Run:
         estimator, holder = self.estimator, self.holder
         information = self._information(start)
         answers = [callback(estimator, information) for callback in callbacks]
-        if holder.is_out:
-            engine = holder.engine
-            if holder.prepare(estimator, holder.network, holder.is_double) is not engine:
-                raise ValueError(
-                    "A callback gave coefs_ or intercepts_ another shape or dtype, which a "
-                    "training cannot go on with."
-                )
-        return any(answers)
+        if holder.is_out and not holder.take_edits():
+            raise ValueError(
+                "A callback gave coefs_ or intercepts_ another shape or dtype, which a "
+                "training cannot go on with."
+            )
+        return any(map(is_true, answers))
 
 
 class Constants:

@@ -86,6 +86,10 @@ class OneOutput:
         # A split keeps the shares of two classes, but not those of more: so it is in scikit-learn.
         return Target(numbers, y, 1, stratify=(numbers == 1).reshape(-1, 1))
 
+    def decided(self, numbers):
+        """The numbers of the classes that the engine chose; a single class is always chosen."""
+        return numbers if len(self.classes) > 1 else np.zeros_like(numbers)
+
     @property
     def activation(self):
         """The output layer's."""
@@ -134,10 +138,15 @@ class SeveralOutputs:
         """The columns of each group."""
         return np.split(outputs, np.cumsum(self.groups[:-1]), axis=1)
 
+    def numbers(self, outputs):
+        """The number of the most probable class of each output."""
+        return np.column_stack([group.argmax(axis=1) for group in self.divided(outputs)])
+
     def predicted(self, outputs):
         """The most probable class of each output."""
-        columns = [
-            classes[group.argmax(axis=1)]
-            for classes, group in zip(self.classes, self.divided(outputs))
-        ]
+        numbers = self.numbers(outputs)
+        columns = [classes[numbers[:, at]] for at, classes in enumerate(self.classes)]
+        if len({column.dtype.kind in "OUST" for column in columns}) > 1:
+            # NumPy would make text of the numbers beside text.
+            columns = [column.astype(object) for column in columns]
         return np.column_stack(columns)

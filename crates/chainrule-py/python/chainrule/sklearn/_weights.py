@@ -49,8 +49,8 @@ class Weights:
         self._other_is_current = False
         self.is_behind = False
         self.is_out = False
-        # Whether inputs were validated already.
-        self.is_trusting = False
+        # Rows that were validated already.
+        self.trusted = None
         # The steps under way on the engine, and the settings that they were planned for.
         self.training = None
         self.planned_batch = 0
@@ -70,6 +70,13 @@ class Weights:
         self.moves = 0
         self.lose_engines()
 
+    def __copy__(self):
+        """Another holder of the same arrays: what is edited in place both have, what is replaced one."""
+        self.read()
+        other = Weights(self._coefs, self._intercepts, self.normalization, self.others)
+        self.is_out = other.is_out = True
+        return other
+
     # The arrays.
 
     @property
@@ -86,14 +93,43 @@ class Weights:
         self.is_out = True
         return self._intercepts
 
-    def replace(self, coefs=None, intercepts=None):
-        """Puts other lists in their place."""
+    def replace(self, **parts):
+        """Puts other lists in their place; None where one is deleted."""
         self.read()
-        if coefs is not None:
-            self._coefs = coefs
-        if intercepts is not None:
-            self._intercepts = intercepts
+        for name, arrays in parts.items():
+            setattr(self, f"_{name}", arrays)
         self.is_out = True
+
+    def check(self, estimator):
+        """Refuses what was put in the place of the arrays and is no network of the estimator's layers."""
+        for name in ("coefs", "intercepts"):
+            estimator._part(name)  # there is no such attribute if it was deleted
+        count = estimator.n_layers_ - 1
+        for name, arrays in (("coefs_", self._coefs), ("intercepts_", self._intercepts)):
+            if not hasattr(arrays, "__len__"):
+                raise TypeError(f"{name} must be a list of arrays, got {arrays!r}.")
+            if len(arrays) != count:
+                raise ValueError(
+                    f"{name} must have {count} arrays, one less than n_layers_; got {len(arrays)}."
+                )
+            for number, array in enumerate(arrays):
+                if not isinstance(array, np.ndarray):
+                    raise TypeError(
+                        f"{name}[{number}] must be an ndarray, got {type(array).__name__}."
+                    )
+        before = None
+        for number, (coef, intercept) in enumerate(zip(self._coefs, self._intercepts)):
+            if coef.ndim != 2 or coef.shape[0] != (before or coef.shape[0]):
+                raise ValueError(
+                    f"coefs_[{number}] must have the shape ({before or 'inputs'}, units), "
+                    f"got {coef.shape}."
+                )
+            before = coef.shape[1]
+            if intercept.shape != (before,):
+                raise ValueError(
+                    f"intercepts_[{number}] must have the shape ({before},), as coefs_[{number}] has "
+                    f"{before} units; got {intercept.shape}."
+                )
 
     def read(self):
         """Brings the arrays up to where the engine is."""
@@ -152,6 +188,8 @@ class Weights:
     def prepare(self, estimator, network=None, double=None):
         """Makes the engine ready: of this network, in this precision, with the arrays' numbers."""
         activation, out_activation = estimator.activation, estimator.out_activation_
+        if self.is_out:
+            self.check(estimator)
         if network is None:
             # Dropout does not matter for predictions: a network that was trained with it will do.
             if self._engine is not None and self._has_shape_of(activation, out_activation):
@@ -176,6 +214,23 @@ class Weights:
         self._forks = Forks.count
         self._activation, self._out_activation = activation, out_activation
         return self._engine
+
+    def take_edits(self):
+        """Gives the engine what was edited while it trained.
+
+        Returns
+        -------
+        bool
+            Whether it could: the shapes and the precision must be as before.
+        """
+        try:
+            return (
+                len(self._coefs) == len(self._intercepts) == len(self._engine_units) - 1
+                and self.is_double == self._engine_is_double
+                and self._fits(self.network, self._engine_is_double)
+            )
+        except (TypeError, IndexError):  # no arrays
+            return False
 
     def _has_shape_of(self, activation, out_activation):
         """Whether the engine has these activations, and the arrays its shapes."""
@@ -249,13 +304,13 @@ class Weights:
         self.has_moved()
 
     @contextmanager
-    def trusting(self):
-        """Within it the inputs of predictions are taken as they are."""
-        self.is_trusting = True
+    def trusting(self, X):
+        """Within it predictions take these very rows as they are, and check all others."""
+        self.trusted = X
         try:
             yield
         finally:
-            self.is_trusting = False
+            self.trusted = None
 
     @property
     def engine(self):
