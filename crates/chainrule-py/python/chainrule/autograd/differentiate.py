@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .._core import expression_evaluate, expression_functions, expression_gradient
-from .symbol import Symbol, as_array, as_symbol, symbol
-from .text import inputs_of, written
-
-_TAKEN = {name for name, *_ in expression_functions()} | {"derivative", "pi"}
+from .._core import expression_evaluate, expression_gradient
+from .shapes import check_rows
+from .symbol import RESERVED, Symbol, as_array, as_symbol
+from .text import arguments_of, inputs_of, written
 
 
 def prepared(expression: Symbol | str, inputs: dict) -> tuple:
@@ -22,10 +22,16 @@ def prepared(expression: Symbol | str, inputs: dict) -> tuple:
         return expression, arrays, None
     if not isinstance(expression, Symbol):
         raise TypeError(f"expected a symbol or a text as the expression, found {expression!r}")
+    if arguments_of(expression):
+        raise TypeError(
+            f"{expression!r} reads an argument of a function that is being differentiated, so a value here "
+            "would be lost to the derivative: go on with the expression itself"
+        )
     read = inputs_of(expression)
     missing = [name for name in read if name not in arrays]
     if missing:
         raise TypeError(f"the expression reads {', '.join(missing)}: give each a value by its name")
+    check_rows(expression, arrays)
     text = written(expression, {name: array.ndim for name, array in arrays.items()})
     return text.text, {**arrays, **text.constants}, text.dimensions
 
@@ -105,7 +111,8 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0) -> Call
     callable
         Takes the function's arguments; returns its value and the derivatives in the shapes of the
         arguments (a tuple of them if ``argnums`` is a sequence). Called with symbols it returns symbols,
-        so it can be differentiated again.
+        and so it does where the function reads symbols from around it, such as the arguments of a
+        function that is being differentiated; so it can be differentiated again, up to five times in all.
 
     Examples
     --------
@@ -115,8 +122,7 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0) -> Call
     """
     if not callable(function):
         raise TypeError(f"expected a function to differentiate, found {function!r}")
-    single = not isinstance(argnums, Sequence)
-    places = (argnums,) if single else tuple(argnums)
+    single, places = _places(argnums)
 
     def differentiated(*arguments: Any, **options: Any):
         for place in places:
@@ -126,10 +132,7 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0) -> Call
                     f"{len(arguments)} arguments"
                 )
         chosen = [place % len(arguments) for place in places]
-        if any(isinstance(argument, Symbol) for argument in arguments):
-            found, gradients = _of_symbols(function, arguments, options, chosen)
-        else:
-            found, gradients = _of_arrays(function, arguments, options, chosen)
+        found, gradients = _derived(function, arguments, options, chosen)
         return found, (gradients[0] if single else tuple(gradients))
 
     differentiated.__doc__ = f"The value of {_name(function)} and its derivatives."
@@ -139,7 +142,9 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0) -> Call
 def grad(function: Callable, argnums: int | Sequence[int] = 0) -> Callable:
     """A function that computes the derivatives of another by some of its arguments.
 
-    As :func:`value_and_grad`, without the value.
+    As :func:`value_and_grad`, without the value. It may stand within itself, of an argument of its own
+    or of one from around it; an expression holds derivatives up to the fourth order, so up to five calls
+    within each other can be computed.
 
     Examples
     --------
@@ -159,25 +164,52 @@ def grad(function: Callable, argnums: int | Sequence[int] = 0) -> Callable:
     return derivatives
 
 
-def _of_symbols(function, arguments, options, chosen):
-    made = list(arguments)
-    for place in chosen:
-        made[place] = Symbol("alias", (as_symbol(made[place]),))
-    result = _result(function, made, options)
-    return result, [Symbol("derivative", (result, made[place])) for place in chosen]
+def _places(argnums) -> tuple:
+    """Whether it is a single argument, and the numbers of all."""
+    if _is_whole(argnums):
+        return True, (int(argnums),)
+    if isinstance(argnums, (Sequence, np.ndarray)) and not isinstance(argnums, (str, bytes)):
+        if np.ndim(argnums) == 1 and all(map(_is_whole, argnums)):
+            return False, tuple(map(int, argnums))
+    raise TypeError(
+        f"expected the number of an argument or a sequence of them as argnums, found {argnums!r}"
+    )
 
 
-def _of_arrays(function, arguments, options, chosen):
+def _is_whole(number) -> bool:
+    return isinstance(number, numbers.Integral) and not isinstance(number, bool)
+
+
+def _derived(function, arguments, options, chosen):
     names = argument_names(function, len(arguments))
     made = list(arguments)
-    inputs = {}
     for place in chosen:
-        inputs[names[place]] = arguments[place]
-        made[place] = symbol(names[place])
-    result = _result(function, made, options)
-    text, arrays, dimensions = prepared(result, inputs)
-    names = [names[place] for place in chosen]
-    return expression_gradient(text, arrays, names, dimensions)
+        made[place] = _argument(arguments[place], names[place])
+    own = [made[place] for place in chosen]
+    try:
+        result = _result(function, made, options)
+    finally:
+        for each in own:
+            each.options["is_open"] = False
+    # What the function reads from around it is known by being there, not by how it is called: a number
+    # computed now would hide from the function around that it depends on it.
+    reads_more = inputs_of(result) or arguments_of(result)
+    if reads_more or any(isinstance(argument, Symbol) for argument in arguments):
+        return result, [Symbol("derivative", (result, each)) for each in own]
+    inputs = {each.content: each.arguments[0].content for each in own}
+    texts = {id(each): each.content for each in own}
+    check_rows(result, {})
+    dimensions = {name: array.ndim for name, array in inputs.items()}
+    text = written(result, dimensions, names=texts)
+    by = [each.content for each in own]
+    return expression_gradient(text.text, {**inputs, **text.constants}, by, text.dimensions)
+
+
+def _argument(value, name) -> Symbol:
+    """A symbol of its own for an argument, so that nothing else can be taken for it."""
+    if not isinstance(value, Symbol):
+        value = Symbol("array", content=as_array(value, f"the value of {name!r}"))
+    return Symbol("alias", (value,), name, is_open=True)
 
 
 def _result(function, arguments, options) -> Symbol:
@@ -201,7 +233,7 @@ def argument_names(function: Callable, count: int) -> list:
     names: list = []
     for place in range(count):
         name = own[place] if place < len(own) else f"x{place}"
-        while name in _TAKEN or name in names or name in own[place + 1 :]:
+        while name in RESERVED or name in names or name in own[place + 1 :]:
             name += "_"
         names.append(name)
     return names

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import numbers
 from typing import Any
 
 import numpy as np
+
+from .._core import expression_functions
+
+#: Names that mean something in expressions.
+RESERVED = {name for name, *_ in expression_functions()} | {"derivative", "pi"}
 
 
 class Symbol:
@@ -118,6 +124,29 @@ class Symbol:
 
     __float__ = __int__ = __complex__ = __index__ = _number
 
+    def __len__(self):
+        raise TypeError(
+            "a symbol has no length yet, since its value is given later; x.mean(axis=0) divides by it"
+        )
+
+    def _whole(self, _):
+        raise TypeError("symbols know + - * / ** and @, but no % or //, which have no derivative")
+
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _whole
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in ("shape", "ndim", "size", "dtype"):
+            raise AttributeError(
+                f"a symbol has no {name} yet, since its value is given later: take that of the array that "
+                "will be its value"
+            )
+        raise AttributeError(
+            f"symbols have no {name!r}, but T, sum and mean; other functions are those of "
+            "chainrule.autograd and of numpy, as in exp(x) or numpy.exp(x)"
+        )
+
     def __getitem__(self, _):
         raise TypeError(
             "symbols cannot be indexed: columns(x, start, count) and gather_rows(x, index) take parts"
@@ -143,14 +172,18 @@ class Symbol:
         return made(*inputs)
 
     def __array_function__(self, function, _types, arguments, options):
-        from .functions import ARRAY_FUNCTIONS
+        from .functions import ARRAY_FUNCTIONS, UFUNCS
 
-        made = ARRAY_FUNCTIONS.get(function.__name__)
+        name = f"{function.__module__}.{function.__name__}"
+        made = ARRAY_FUNCTIONS.get(name.removeprefix("numpy."))
         if made is None:
-            raise TypeError(
-                f"numpy.{function.__name__} does not take symbols; those that do are: "
-                f"{', '.join(sorted(ARRAY_FUNCTIONS))}"
-            )
+            known = ", ".join(sorted({*ARRAY_FUNCTIONS, *UFUNCS}))
+            raise TypeError(f"{name} does not take symbols; those that do are: {known}")
+        takes = inspect.signature(made)
+        try:
+            takes.bind(*arguments, **options)
+        except TypeError as error:
+            raise TypeError(f"{name} with symbols takes {takes}: {error}") from None
         return made(*arguments, **options)
 
 
@@ -166,6 +199,9 @@ def symbol(name: str) -> Symbol:
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"expected a name such as 'x' or 'w_1' for a symbol, found {name!r}")
+    if name in RESERVED:
+        what = "number" if name == "pi" else "function"
+        raise ValueError(f"`{name}` is a {what} of expressions: give the symbol another name")
     return Symbol("input", content=name)
 
 
@@ -174,13 +210,28 @@ def as_symbol(value: Any) -> Symbol:
     if isinstance(value, Symbol):
         return value
     if isinstance(value, (bool, numbers.Real)):
-        return Symbol("number", content=float(value))
+        try:
+            return Symbol("number", content=float(value))
+        except OverflowError:
+            raise OverflowError(
+                "expressions compute with float64 numbers, which end at 1.8e308; an operand is larger"
+            ) from None
     array = as_array(value, "an operand")
     return Symbol("number", content=float(array)) if array.ndim == 0 else Symbol("array", content=array)
 
 
 def as_array(value: Any, what: str) -> np.ndarray:
     """Numbers as the graph takes them: float64, up to two dimensions."""
+    if isinstance(value, Symbol):
+        raise TypeError(
+            f"expected a number or an array of numbers as {what}, found {value!r}: put symbols together "
+            "to one expression, or use grad on a function"
+        )
+    if np.ma.is_masked(value):
+        raise TypeError(
+            f"{what} is a masked array, and expressions know no masks: fill it first, or choose with "
+            "where(mask, yes, no)"
+        )
     try:
         found = np.asarray(value)
         if found.dtype.kind not in "fiub":
@@ -211,6 +262,7 @@ def _binary(operator: str, left: Any, right: Any) -> Symbol:
 
 
 def _axis(axis):
-    if axis is None or (isinstance(axis, numbers.Integral) and axis in (0, 1, -1, -2)):
+    is_whole = isinstance(axis, numbers.Integral) and not isinstance(axis, bool)
+    if axis is None or (is_whole and axis in (0, 1, -1, -2)):
         return axis if axis is None else int(axis)
     raise ValueError(f"expected None, 0 or 1 as the axis, found {axis!r}")

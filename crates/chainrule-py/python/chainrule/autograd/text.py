@@ -7,6 +7,7 @@ turned only when it meets a row.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,9 @@ _MOST_NUMBERS = 1000
 _SUM, _PRODUCT, _SIGN, _POWER, _WHOLE = range(5)
 _OPERATORS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
 
+#: Derivatives of derivatives that the engine computes within an expression.
+HIGHEST_ORDER = 4
+
 
 class Piece(NamedTuple):
     """What is written of a symbol."""
@@ -34,6 +38,8 @@ class Piece(NamedTuple):
     #: How closely its last operation binds.
     level: int = _WHOLE
     depth: int = 0
+    #: How often something in it is differentiated, one within the other.
+    order: int = 0
 
     def operand(self, level: int) -> str:
         """As an operand that must bind at least so closely."""
@@ -49,8 +55,11 @@ class Written(NamedTuple):
     column: bool
 
 
-def in_order(symbol: Symbol) -> list:
-    """The symbols that one is made of, each behind those that it is made of, and itself last."""
+def in_order(symbol: Symbol, ends: Collection = ()) -> list:
+    """The symbols that one is made of, each behind those that it is made of, and itself last.
+
+    What symbols of these ids are made of is left out.
+    """
     order, seen, open_ = [], set(), [(symbol, False)]
     while open_:
         found, is_done = open_.pop()
@@ -59,7 +68,8 @@ def in_order(symbol: Symbol) -> list:
         elif id(found) not in seen:
             seen.add(id(found))
             open_.append((found, True))
-            open_.extend((argument, False) for argument in reversed(found.arguments))
+            if id(found) not in ends:
+                open_.extend((argument, False) for argument in reversed(found.arguments))
     return order
 
 
@@ -69,37 +79,46 @@ def inputs_of(symbol: Symbol) -> list:
     return list(dict.fromkeys(names))
 
 
-def written(symbol: Symbol, dimensions: dict, inline: bool = False) -> Written:
+def arguments_of(symbol: Symbol) -> list:
+    """Those symbols in it that stand for arguments of functions which are being differentiated."""
+    return [found for found in in_order(symbol) if found.options.get("is_open")]
+
+
+def written(symbol: Symbol, dimensions: dict, inline: bool = False, names: dict | None = None) -> Written:
     """The text of an expression whose inputs have these dimensions.
 
     With ``inline``, constant arrays are written out, and a result of one dimension may be a column.
+    ``names`` holds, by id, the names of symbols that are inputs too, whatever they are made of.
     """
-    return _Writer(symbol, dimensions, inline).written()
+    return _Writer(symbol, dimensions, inline, names or {}).written()
 
 
 def shown(symbol: Symbol) -> str:
     """The text as far as it is known without values: inputs taken as matrices."""
+    names = {id(found): found.content for found in arguments_of(symbol)}
+    dimensions = dict.fromkeys([*inputs_of(symbol), *names.values()], 2)
     try:
-        text = written(symbol, dict.fromkeys(inputs_of(symbol), 2)).text
+        text = written(symbol, dimensions, names=names).text
     except (TypeError, ValueError):
         return symbol.kind
     return text if len(text) <= 200 else text[:197] + "..."
 
 
 class _Writer:
-    def __init__(self, symbol, dimensions, inline):
+    def __init__(self, symbol, dimensions, inline, names):
         self.symbol = symbol
         self.dimensions = dimensions
         self.inline = inline
-        self.order = in_order(symbol)
+        self.names = names
+        self.order = in_order(symbol, names)
         self.uses: dict = {}
         self.named = set()
         for found in self.order:
-            for argument in found.arguments:
+            for argument in () if id(found) in names else found.arguments:
                 self.uses[id(argument)] = self.uses.get(id(argument), 0) + 1
             if found.kind == "derivative":
                 self.named.add(id(found.arguments[1]))
-        self.taken = set(inputs_of(symbol))
+        self.taken = {*inputs_of(symbol), *names.values()}
         self.pieces: dict = {}
         self.constants: dict = {}
         self.statements: list = []
@@ -107,7 +126,7 @@ class _Writer:
     def written(self) -> Written:
         for found in self.order:
             piece = self.piece(found)
-            is_leaf = found.kind in ("input", "number", "array")
+            is_leaf = found.kind in ("input", "number", "array") or id(found) in self.names
             is_shared = self.uses.get(id(found), 0) > 1 and not is_leaf
             is_named = found.kind == "alias" or (id(found) in self.named and not is_leaf)
             if is_shared or is_named or piece.depth >= _DEEPEST:
@@ -123,7 +142,7 @@ class _Writer:
     def step(self, piece: Piece) -> Piece:
         name = self.free("u")
         self.statements.append(f"{name} = {piece.text}")
-        return Piece(name, piece.dimensions, piece.column)
+        return Piece(name, piece.dimensions, piece.column, order=piece.order)
 
     def free(self, letter: str) -> str:
         number = 1
@@ -133,10 +152,23 @@ class _Writer:
         return f"{letter}{number}"
 
     def piece(self, symbol: Symbol) -> Piece:
+        name = self.names.get(id(symbol))
+        if name is not None:
+            return Piece(name, self.dimensions[name])
         parts = [self.pieces[id(argument)] for argument in symbol.arguments]
         depth = 1 + max((part.depth for part in parts), default=-1)
         made = self.leaf(symbol) if not parts else self.made(symbol, parts)
-        return made._replace(depth=depth)
+        order = max((part.order for part in parts), default=0)
+        if symbol.kind == "derivative":
+            # By something, not of it.
+            order = parts[0].order + 1
+        if order > HIGHEST_ORDER:
+            raise ValueError(
+                f"an expression can hold derivatives up to the order {HIGHEST_ORDER}, each of which makes "
+                "it several times as large, and this one is of a higher order: "
+                f"{HIGHEST_ORDER + 1} calls of grad within each other are the most there can be"
+            )
+        return made._replace(depth=depth, order=order)
 
     def leaf(self, symbol: Symbol) -> Piece:
         if symbol.kind == "input":
