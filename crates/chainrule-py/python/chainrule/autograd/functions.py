@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from typing import Any
 
+import numpy as np
+
 from .._core import expression_functions
+from .shapes import rows_within, whole_rows
 from .symbol import Symbol, _axis, as_symbol, call
 
 __all__ = []
@@ -87,13 +92,21 @@ def columns(x: Any, start: int, count: int) -> Symbol:
 
 
 def gather_rows(table: Any, index: Any) -> Symbol:
-    """Row ``index[i]`` of the table for each i."""
-    return Symbol("gather_rows", (as_symbol(table), as_symbol(index)))
+    """Row ``index[i]`` of the table for each i, counted from 0; negative numbers are refused."""
+    rows = as_symbol(index)
+    if not isinstance(index, Symbol):
+        whole_rows(index, "gather_rows()")
+    return Symbol("gather_rows", (as_symbol(table), rows))
 
 
 def scatter_add_rows(x: Any, index: Any, rows: int) -> Symbol:
     """A matrix of ``rows`` rows, to row ``index[i]`` of which row i of ``x`` is added."""
-    return Symbol("scatter_add_rows", (as_symbol(x), as_symbol(index)), numbers=(float(rows),))
+    if not isinstance(rows, numbers.Integral) or isinstance(rows, bool) or rows < 1:
+        raise ValueError(f"scatter_add_rows() takes a number of rows of at least 1, found {rows!r}")
+    added_to = as_symbol(index)
+    if not isinstance(index, Symbol):
+        rows_within(index, int(rows), "scatter_add_rows()")
+    return Symbol("scatter_add_rows", (as_symbol(x), added_to), numbers=(float(rows),))
 
 
 def derivative(of: Any, by: Symbol) -> Symbol:
@@ -111,24 +124,95 @@ def derivative(of: Any, by: Symbol) -> Symbol:
     return Symbol("derivative", (as_symbol(of), by))
 
 
-def _sum(x, axis=None, keepdims=False):
-    return as_symbol(x).sum(axis, keepdims)
+def clip(x: Any, least: Any = None, most: Any = None) -> Symbol:
+    """``x``, but no less than ``least`` and no more than ``most``; None sets no limit."""
+    if least is None and most is None:
+        return as_symbol(x)
+    x = x if least is None else maximum(x, least)
+    return x if most is None else minimum(x, most)
 
 
-def _mean(x, axis=None, keepdims=False):
-    return as_symbol(x).mean(axis, keepdims)
+def sign(x: Any) -> Symbol:
+    """1, 0 or -1, as ``x`` is above, at or below 0; its derivative is 0."""
+    x = as_symbol(x)
+    # The last keeps what is no number.
+    return call("where", call("greater", x, 0), 1, call("where", call("less", x, 0), -1, 0 * x))
+
+
+def sinh(x: Any) -> Symbol:
+    """The hyperbolic sine, exact near 0 too."""
+    x = as_symbol(x)
+    return (call("expm1", x) - call("expm1", -x)) / 2
+
+
+def cosh(x: Any) -> Symbol:
+    """The hyperbolic cosine."""
+    x = as_symbol(x)
+    return (call("exp", x) + call("exp", -x)) / 2
+
+
+def tan(x: Any) -> Symbol:
+    """``sin(x) / cos(x)``."""
+    x = as_symbol(x)
+    return call("sin", x) / call("cos", x)
+
+
+def square(x: Any) -> Symbol:
+    """``x**2``."""
+    return as_symbol(x) ** 2
+
+
+def log2(x: Any) -> Symbol:
+    """The logarithm to the base of 2."""
+    return call("ln", x) / math.log(2)
+
+
+def log10(x: Any) -> Symbol:
+    """The logarithm to the base of 10."""
+    return call("ln", x) / math.log(10)
+
+
+def _sum(a, axis=None, dtype=None, out=None, keepdims=False):
+    _usual("sum", dtype, out)
+    return as_symbol(a).sum(axis, keepdims)
+
+
+def _mean(a, axis=None, dtype=None, out=None, keepdims=False):
+    _usual("mean", dtype, out)
+    return as_symbol(a).mean(axis, keepdims)
+
+
+def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+    _usual("clip", None, out)
+    return clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+def _usual(name, dtype, out):
+    """Refuses other numbers than float64, and a place to put them."""
+    if out is not None:
+        raise TypeError(f"numpy.{name} of a symbol has nothing to put into `out` yet: leave it out")
+    if dtype is not None and np.dtype(dtype) != np.float64:
+        raise TypeError(f"expressions compute in float64, found dtype={dtype!r} for numpy.{name}")
 
 
 __all__ += [
+    "clip",
     "columns",
     "concatenate",
+    "cosh",
     "derivative",
     "gather_rows",
+    "log2",
+    "log10",
     "log_softmax",
     "log_sum_exp",
     "matmul",
     "scatter_add_rows",
+    "sign",
+    "sinh",
     "softmax",
+    "square",
+    "tan",
     "transpose",
 ]
 
@@ -152,7 +236,14 @@ UFUNCS = {
     "matmul": _operator("matmul"),
     "negative": lambda x: -x,
     "positive": lambda x: x,
-    "square": lambda x: x**2,
+    "square": square,
+    "sign": sign,
+    "sinh": sinh,
+    "cosh": cosh,
+    "tan": tan,
+    "log2": log2,
+    "log10": log10,
+    "clip": clip,
     "reciprocal": lambda x: 1 / x,
     "absolute": _named("abs"),
     "fabs": _named("abs"),
@@ -173,6 +264,7 @@ UFUNCS = {
 
 #: numpy's other functions that do.
 ARRAY_FUNCTIONS = {
+    "clip": _clip,
     "sum": _sum,
     "mean": _mean,
     "where": lambda condition, yes, no: call("where", condition, yes, no),
