@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from .._core import expression_check_gradient
 from .differentiate import prepared
 from .symbol import Symbol
+from .text import inputs_of
 
 
 class Checked(NamedTuple):
@@ -68,6 +70,12 @@ def check_gradient(
     >>> check_gradient("sum(tanh(x))", x=[0.5, -1.0]).passes
     True
     """
+    read = expression if isinstance(expression, str) else " ".join(inputs_of(expression))
+    if re.search(r"\btolerance\b", read):
+        raise ValueError(
+            "an input of an expression to be checked cannot be called `tolerance`, which says how closely "
+            "the derivatives must agree: give it another name"
+        )
     text, arrays, _ = prepared(expression, inputs)
     found = expression_check_gradient(text, arrays, list(inputs))
     return GradientCheck([Checked(*each) for each in found], float(tolerance))
