@@ -108,6 +108,60 @@ def test_an_inner_derivative_is_by_its_own_argument():
     assert value(derivative(derivative(exp(2 * x), x), x), x=0) == 4
 
 
+def test_an_inner_derivative_sees_the_argument_around_it():
+    def of_the_same_name(x):
+        outer = x
+        return x * grad(lambda x: outer + x)(1.0)
+
+    assert grad(of_the_same_name)(3.0) == 1
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(3.0) == 1
+    assert grad(lambda a: value_and_grad(lambda b: a * b**2)(2.0)[1])(3.0) == 4
+    assert grad(lambda a: value_and_grad(lambda b: a * b**2)(2.0)[0])(3.0) == 4
+    # Three deep, all at the same number: d/da d/db d/dc of a b c^2 is 2c.
+    three = grad(lambda a: grad(lambda b: grad(lambda c: a * b * c**2)(2.0))(2.0))
+    assert three(2.0) == 4
+    # What reads nothing from around it is a number at once.
+    assert grad(lambda a: float(grad(lambda b: b**2)(3.0)) * a)(2.0) == 6
+    assert grad(lambda a, b: grad(lambda t: t**2 * a)(b), argnums=(0, 1))(3.0, 5.0) == (10, 6)
+    x = symbol("x")
+    assert value(grad(lambda b: x * b**2)(3.0), x=2) == 12
+    assert "u1 = c1" in repr(grad(lambda b: x * b**2)(3.0))
+    # A failure within leaves nothing behind.
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: grad(lambda y: 1 / 0)(1.0))(2.0)
+    assert grad(lambda x: x**2)(2.0) == 4
+
+
+def test_inner_derivatives_of_matrices():
+    def f(a):
+        # By b it is 2 a b, so the whole is the sum of 2 a^2 b.
+        return (a * grad(lambda b: (a * b**2).sum())(A[::-1])).sum()
+
+    np.testing.assert_allclose(grad(f)(A), 4 * A * A[::-1], rtol=1e-14)
+    of_rows = grad(lambda a: (a * grad(lambda v: (a @ v).sum() ** 2)(V)).sum())(A)
+    by_differences = np.zeros_like(A)
+    for place in np.ndindex(*A.shape):
+        step = np.zeros_like(A)
+        step[place] = 1e-6
+        at = [(m * 2 * (m @ V).sum() * m.sum(axis=0)).sum() for m in (A + step, A - step)]
+        by_differences[place] = (at[0] - at[1]) / 2e-6
+    np.testing.assert_allclose(of_rows, by_differences, rtol=1e-6, atol=1e-6)
+
+
+def test_derivatives_up_to_the_fifth_order():
+    f = lambda x: autograd.sin(x) * exp(x)  # noqa: E731
+    for _ in range(5):
+        f = grad(f)
+    # The fourth derivative of it is -4 of itself.
+    expected = -4 * np.exp(1) * (np.sin(1) + np.cos(1))
+    np.testing.assert_allclose(f(1.0), expected, rtol=1e-12)
+    for _ in range(3):
+        f = grad(f)
+        with pytest.raises(ValueError, match="up to the order 4") as raised:
+            f(1.0)
+        assert "u1" not in str(raised.value)
+
+
 # Values as numpy's, and their gradients
 
 
@@ -214,6 +268,73 @@ def test_parts_of_matrices():
     np.testing.assert_allclose(by, 2 * A * np.array([[1], [0], [2], [0]]))
 
 
+@pytest.mark.parametrize(
+    ("index", "error", "message"),
+    [
+        ([3, -1], IndexError, "counts rows from 0, found -1"),
+        ([0, 3], IndexError, "no row 3: there are 3"),
+        ([0.5], ValueError, "whole numbers of rows, found 0.5"),
+        ([np.nan], ValueError, "whole numbers of rows, found nan"),
+        ([True, False, True], TypeError, "flatnonzero"),
+        ("ab", TypeError, "an array of numbers"),
+    ],
+)
+def test_rows_that_are_not_there(index, error, message):
+    x, table = symbol("x"), np.ones((3, 2))
+    with pytest.raises(error, match=message):
+        value(gather_rows(x, index), x=table)
+    with pytest.raises(error, match=message):
+        grad(lambda x: gather_rows(x, index).sum())(table)
+    with pytest.raises(error, match=message):
+        value(scatter_add_rows(x, index, 3), x=table[: len(index)])
+    if error is not TypeError:
+        # As a value that is given later, and with a table that is computed.
+        with pytest.raises(error, match=message):
+            value(gather_rows(x @ x.T, symbol("i")), x=table, i=index)
+
+
+def test_rows_of_computed_tables():
+    x, rows = symbol("x"), np.arange(6.0).reshape(3, 2)
+    for table, count in [
+        (x.T, 2),
+        (x.T @ x, 2),
+        (x * V[:, None], 3),
+        (x.sum(axis=0), 2),
+        (x.mean(axis=1, keepdims=True), 3),
+        (softmax(x), 3),
+        (log_sum_exp(x), 3),
+        (concatenate([x, 2 * x], axis=0), 6),
+        (columns(x, 0, 1), 3),
+        (gather_rows(x, [0, 1, 2, 0]), 4),
+        (scatter_add_rows(x, [0, 0, 4], 5), 5),
+        (derivative((x**2).sum(), x), 3),
+    ]:
+        assert np.isfinite(value(gather_rows(table, [0, count - 1]), x=rows)).all()
+        with pytest.raises(IndexError, match=f"no row {count}: there are {count}"):
+            value(gather_rows(table, [count]), x=rows)
+    with pytest.raises(IndexError, match="no row 1: there are 1"):
+        scatter_add_rows(x, [0, 0, 1], 1)
+    with pytest.raises(ValueError, match="of at least 1, found 1.5"):
+        scatter_add_rows(x, [0, 0, 1], 1.5)
+
+
+def test_functions_put_together_from_others():
+    x = symbol("x")
+    at = np.array([0.3, 1.0, 2.5, 1e-9])
+    for function in (np.sinh, np.cosh, np.tan, np.square, np.log2, np.log10, np.sign):
+        np.testing.assert_allclose(value(function(x), x=at), function(at), rtol=1e-14, atol=1e-15)
+        assert check_gradient(function(x).sum(), x=at[:3]).passes
+    np.testing.assert_array_equal(value(np.sign(x), x=[-3, 0, np.nan, np.inf]), [-1, 0, np.nan, 1])
+    np.testing.assert_array_equal(gradient(np.sign(x).sum(), "x", x=[-3, 0, 3]), [0, 0, 0])
+    for low, high in [(-1, 1), (None, 1), (-1, None)]:
+        expected = np.clip(V, low, high)
+        np.testing.assert_array_equal(value(np.clip(x, low, high), x=V), expected)
+        np.testing.assert_array_equal(value(autograd.clip(x, low, high), x=V), expected)
+    np.testing.assert_array_equal(gradient(np.clip(x, -1, 1).sum(), "x", x=[-3, 0.5, 3]), [0, 1, 0])
+    assert value(np.sum(x, dtype=float), x=[1, 2]) == 3
+    assert value(np.sum(x, 0, None, None, True), x=A).shape == (1, 3)
+
+
 def test_choices():
     x = symbol("x")
     f = where(greater(x, 0), x**2, -x)
@@ -254,6 +375,8 @@ def test_arguments_that_are_not_differentiated_by_are_passed_as_they_are():
 
     assert grad(f)(3.0, "plain", power=2) == 6
     assert grad(lambda *x: x[0] * x[1], argnums=[0, 1])(3.0, 4.0) == (4, 3)
+    assert grad(lambda *x: x[0] * x[1], argnums=np.array([1, 0]))(3.0, 4.0) == (3, 4)
+    assert grad(lambda x: x**2, argnums=np.int64(0))(3.0) == 6
     assert grad(lambda exp, x: exp * x, argnums=1)(2.0, 5.0) == 2
     assert grad(lambda x: 7.0)(3.0) == 0
     assert grad(lambda max: max * 2)(3.0) == 2
@@ -301,14 +424,35 @@ def test_a_gradient_trains():
         (lambda x: np.array(x), TypeError, "no value yet"),
         (lambda x: np.arctan(x), TypeError, "numpy.arctan does not take symbols"),
         (lambda x: np.add.reduce(x), TypeError, "numpy.add.reduce does not"),
-        (lambda x: np.linalg.norm(x), TypeError, "symbols"),
+        (lambda x: np.linalg.norm(x), TypeError, "numpy.linalg.norm does not take symbols"),
+        (lambda x: np.sum(x, where=[True]), TypeError, "numpy.sum with symbols takes .a, axis=None"),
+        (lambda x: np.sum(x, dtype=int), TypeError, "compute in float64"),
+        (lambda x: np.mean(x, out=np.zeros(1)), TypeError, "leave it out"),
+        (lambda x: x.shape, AttributeError, "no shape yet"),
+        (lambda x: x.reshape(2), AttributeError, "no 'reshape'"),
+        (lambda x: len(x), TypeError, "no length yet"),
+        (lambda x: x % 2, TypeError, "no % or //"),
+        (lambda x: 2 // x, TypeError, "no % or //"),
+        (lambda x: x.mean(axis=True), ValueError, "axis, found True"),
+        (lambda x: 10**400 * x, OverflowError, "float64 numbers, which end at 1.8e308"),
+        (lambda x: value(x, x=x), TypeError, "put symbols together"),
+        (lambda x: value(x, x=np.ma.array([1, 2], mask=[0, 1])), TypeError, "masked array"),
+        (lambda x: x * np.ma.array([1, 2], mask=[0, 1]), TypeError, "masked array"),
+        (lambda x: grad(lambda x: value(x))(1.0), TypeError, "being differentiated"),
+        (lambda x: grad(lambda x: x, argnums="0"), TypeError, "argnums, found '0'"),
+        (lambda x: grad(lambda x: x, argnums=0.0), TypeError, "argnums, found 0.0"),
+        (lambda x: grad(lambda x: x, argnums=np.zeros(1)), TypeError, "argnums, found"),
+        (lambda x: check_gradient("2*tolerance", tolerance=1), ValueError, "called `tolerance`"),
+        (lambda x: check_gradient(2 * symbol("tolerance"), tolerance=1), ValueError, "`tolerance`"),
+        (lambda x: symbol("derivative"), ValueError, "`derivative` is a function"),
+        (lambda x: symbol("pi"), ValueError, "`pi` is a number"),
         (lambda x: x + "a", TypeError, "as an operand"),
         (lambda x: x.sum(axis=2), ValueError, "expected None, 0 or 1 as the axis"),
         (lambda x: value(x.sum(axis=1), x=V), ValueError, "no axis 1 where there are 1"),
         (lambda x: tanh(x, x), TypeError, "tanh\\(\\) takes 1 arguments, found 2"),
         (lambda x: autograd.huber(x, x, x), TypeError, "must be a number"),
         (lambda x: symbol("2x"), ValueError, "expected a name"),
-        (lambda x: value(symbol("sum"), sum=1), ValueError, "`sum` is a function"),
+        (lambda x: symbol("sum"), ValueError, "`sum` is a function"),
         (lambda x: gradient(autograd.heaviside(x), "x", x=1), ValueError, "no derivative"),
     ],
 )
@@ -380,6 +524,9 @@ def test_losses_become_text():
     assert loss_text(lambda y, a: ((y - a) ** 2).sum(axis=1)) == "sum((y - a)^2, 1)"
     weighted = loss_text(lambda y, a: np.array([1.0, 2.5]) * np.abs(y - a))
     assert weighted == "concatenate(1, 2.5)*abs(y - a)"
+    assert loss_text(lambda y, a, delta=2.0: delta * (y - a)) == "2*(y - a)"
+    assert loss_text(lambda target, found: target - found) == "y - a"
+    assert loss_text(lambda y, a: np.clip(y - a, -1, 1) ** 2) == "min(max(y - a, -1), 1)^2"
     focal = loss_text(lambda y, a: -((1 - a) ** 2) * y * np.log(a))
     assert focal == "-(1 - a)^2*y*ln(a)"
 
@@ -392,6 +539,10 @@ def test_losses_become_text():
         (lambda y, a: y * 2, ValueError, "nothing to learn"),
         (lambda y, a: 3.0, TypeError, "returned 3.0: expected a number for each row and output"),
         (lambda y: y, TypeError, "arguments \\(y, a\\) or \\(y, a, z\\)"),
+        (lambda y, a, delta: delta * (y - a), TypeError, "found \\(y, a, delta\\)"),
+        (lambda a, y: (y - a) ** 2, TypeError, "targets y first and the outputs a second"),
+        (lambda y, z: (y - z) ** 2, TypeError, "z as its third argument"),
+        (lambda y, a: symbol("w") * (y - a), ValueError, "reads w, but a loss"),
         (lambda y, a: a * np.ones((3, 2)), ValueError, "array of the shape \\(3, 2\\)"),
         (lambda y, a: a * np.nan, ValueError, "finite numbers only"),
         (lambda y, a: autograd.heaviside(a), ValueError, "no derivative"),
