@@ -2,11 +2,14 @@
 
 import json
 import os
+import warnings
 
 import numpy as np
 
 from chainrule import _core
 
+from ._losses import WrittenLoss, text_of
+from ._targets import OneOutput, SeveralOutputs
 from ._weights import Weights
 
 _KEY = "scikit-learn"  # of the settings in a file
@@ -19,16 +22,18 @@ def save(estimator, path):
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         names = [f"x{number + 1}" for number in range(estimator.n_features_in_)]
+    names = [str(name) for name in names]
     description = {
-        "inputs": [str(name) for name in names],
-        "targets": _target_names(estimator),
+        "inputs": names,
+        "targets": _target_names(estimator, names),
         "classes": _class_names(estimator),
         "settings": {_KEY: _settings(estimator)},
     }
-    engine.save(os.fspath(path), json.dumps(description))
+    engine.save(os.fsdecode(path), json.dumps(description))
 
 
-def _target_names(estimator):
+def _target_names(estimator, inputs):
+    """y, or y1, y2 and so on; the file wants names that are none of the inputs'."""
     encoding = getattr(estimator, "_encoding", None)
     if encoding is None:
         count = estimator.n_outputs_
@@ -36,24 +41,41 @@ def _target_names(estimator):
         count = estimator.n_outputs_
     else:
         count = estimator.n_outputs_ if encoding.is_of_labels else 1
-    return ["y"] if count == 1 else [f"y{number + 1}" for number in range(count)]
+    stem = "y"
+    while True:
+        names = [stem] if count == 1 else [f"{stem}{number + 1}" for number in range(count)]
+        if not set(names) & set(inputs):
+            return names
+        stem += "_"
 
 
 def _class_names(estimator):
     encoding = getattr(estimator, "_encoding", None)
     if encoding is None or encoding.groups is not None or encoding.is_of_labels:
         return []
-    return [str(label) for label in encoding.classes]
+    names = [str(label) for label in encoding.classes]
+    # The file has two names for one output; this network never chooses the second.
+    return names if len(names) > 1 else [*names, f"not {names[0]}"]
 
 
 def _settings(estimator):
     """What only Python needs: the class, its parameters, the classes as they were."""
-    parameters = {}
+    parameters, left_out = {}, []
     for name, value in estimator.get_params(deep=False).items():
+        if name == "loss" and callable(value):
+            parameters[name] = {"own_loss": text_of(value)}
+            continue
         try:
             parameters[name] = _written(value)
         except TypeError:
-            pass  # such as a callback: it has its default when the file is read
+            left_out.append(name)
+    if left_out:
+        shown = ", ".join(f"{name}={getattr(estimator, name)!r:.60}" for name in left_out)
+        warnings.warn(
+            f"A model file cannot hold {shown}: "
+            "what is loaded from it has the default instead. A pickle holds all parameters.",
+            stacklevel=4,
+        )
     loss = float(getattr(estimator, "loss_", np.nan))
     settings = {
         "class": type(estimator).__name__,
@@ -71,10 +93,32 @@ def _settings(estimator):
         several = encoding.groups is not None
         classes = encoding.classes if several else [encoding.classes]
         settings["labels"] = [
-            {"dtype": of_one.dtype.str, "values": of_one.tolist()} for of_one in classes
+            {"dtype": of_one.dtype.str, "values": _label_values(of_one)} for of_one in classes
         ]
         settings["target"] = "several" if several else encoding.binarizer.y_type_
     return settings
+
+
+def _label_values(labels):
+    """Classes as JSON; moments and durations as counts of their unit."""
+    if labels.dtype.kind in "mM":
+        return labels.astype(np.int64).tolist()
+    values = labels.tolist()
+    for value in values:
+        if not isinstance(value, (bool, int, float, str)):
+            raise TypeError(
+                f"A model file cannot hold classes of the type {type(value).__name__}, such as "
+                f"{value!r}; a pickle can."
+            )
+    return values
+
+
+def _labels(of_one):
+    """The classes that were written."""
+    dtype = np.dtype(of_one["dtype"])
+    if dtype.kind in "mM":
+        return np.array(of_one["values"], dtype=np.int64).astype(dtype)
+    return np.array(of_one["values"], dtype=dtype)
 
 
 def _written(value):
@@ -108,8 +152,12 @@ def _read(written):
     ((kind, value),) = written.items()
     if kind == "number":
         return float(value)
+    if kind == "own_loss":
+        return WrittenLoss(str(value))
     if kind == "dict":
         return {_read(key): _read(item) for key, item in value}
+    if kind not in ("list", "tuple"):
+        raise ValueError(f"{kind!r} is no kind of value")
     items = [_read(item) for item in value]
     return tuple(items) if kind == "tuple" else items
 
@@ -136,9 +184,9 @@ def load(path):
     from ._classifier import MLPClassifier
     from ._regressor import MLPRegressor
 
-    engine, description = _core.Engine.load(os.fspath(path))
+    path = os.fsdecode(path)
+    engine, description = _core.Engine.load(path)
     description = json.loads(description)
-    settings = (description.get("settings") or {}).get(_KEY, {})
     network = description["network"]
     if isinstance(network, str):
         network = json.loads(network)
@@ -147,6 +195,13 @@ def load(path):
         raise ValueError(
             f"{path} has a network with skip connections or embeddings, which an estimator has not."
         )
+    outputs = layers[-1]["units"]
+    try:
+        settings, parameters, encoding = _understood(description, outputs)
+    except Exception as error:  # whatever is wrong with what should be there
+        raise ValueError(
+            f"{path} is damaged: what it says of the estimator cannot be read ({error})."
+        ) from error
     of_classes = bool(description.get("classes"))
     last = _canonical(layers[-1]["activation"])
     name = settings.get("class")
@@ -156,14 +211,11 @@ def load(path):
     kinds = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}
     if name not in kinds:
         raise ValueError(f"{path} has a model for {name}, which chainrule.sklearn has not.")
-    parameters = settings.get("parameters")
     if parameters is None:
         parameters = {
             "hidden_layer_sizes": tuple(layer["units"] for layer in layers[:-1]),
             "activation": _activations(layers[:-1]),
         }
-    else:
-        parameters = {key: _read(value) for key, value in parameters.items()}
     known = kinds[name]._get_param_names()
     estimator = kinds[name](**{key: parameters[key] for key in parameters if key in known})
     weights = Weights(None, None)
@@ -176,14 +228,14 @@ def load(path):
     if settings.get("feature_names", not settings):
         estimator.feature_names_in_ = np.asarray(inputs, dtype=object)
     estimator.n_layers_ = len(layers) + 1
-    estimator.n_outputs_ = layers[-1]["units"]
+    estimator.n_outputs_ = outputs
     estimator.n_iter_ = settings.get("n_iter", 0)
     estimator.t_ = settings.get("t", 0)
     loss = settings.get("loss")
     estimator.loss_ = np.nan if loss is None else loss
     estimator.out_activation_ = settings.get("out_activation", last)
     if name == "MLPClassifier":
-        estimator._encoding = _encoding(settings, description, estimator.n_outputs_)
+        estimator._encoding = encoding
         if not settings and of_classes:
             _sort(weights, description["classes"])
         estimator.classes_ = estimator._encoding.classes
@@ -191,6 +243,21 @@ def load(path):
     estimator.best_loss_ = None if estimator.early_stopping else np.inf
     weights.prepare(estimator)
     return estimator
+
+
+def _understood(description, outputs):
+    """The settings of the estimator that a file holds, its parameters and its classes, if it has them."""
+    settings = (description.get("settings") or {}).get(_KEY) or {}
+    parameters = settings.get("parameters")
+    if parameters is not None:
+        parameters = {key: _read(value) for key, value in parameters.items()}
+    for key, kinds in (("n_iter", int), ("t", int), ("loss", (int, float)), ("out_activation", str)):
+        if settings.get(key) is not None and not isinstance(settings[key], kinds):
+            raise ValueError(f"{key} is {settings[key]!r}")
+    encoding = None
+    if settings.get("class", "MLPClassifier") == "MLPClassifier":
+        encoding = _encoding(settings, description, outputs)
+    return settings, parameters, encoding
 
 
 def _canonical(activation):
@@ -250,21 +317,23 @@ def _fold_inputs(weights, offsets, factors, path):
 
 
 def _encoding(settings, description, outputs):
-    from ._targets import OneOutput, SeveralOutputs
-
     labels = settings.get("labels")
     if labels is None:
         names = description.get("classes") or []
         if not names:  # each output is a label
             return OneOutput(np.eye(max(outputs, 2), dtype=int)[:, :outputs])
         return OneOutput(_numbers_if_they_are(names))
-    classes = [np.array(of_one["values"], dtype=of_one["dtype"]) for of_one in labels]
+    classes = [_labels(of_one) for of_one in labels]
     kind = settings["target"]
-    if kind == "several":
-        return SeveralOutputs(classes=classes)
     if kind.startswith("multilabel"):
         return OneOutput(np.eye(outputs, dtype=int))
-    return OneOutput(classes[0])
+    several = kind == "several"
+    encoding = SeveralOutputs(classes=classes) if several else OneOutput(classes[0])
+    count = len(encoding.classes)
+    expected = sum(encoding.groups) if several else 1 if count < 3 else count
+    if expected != outputs:
+        raise ValueError(f"classes for {expected} outputs, but the network has {outputs}")
+    return encoding
 
 
 def _sort(weights, names):
