@@ -126,6 +126,10 @@ def test_an_inner_derivative_sees_the_argument_around_it():
     x = symbol("x")
     assert value(grad(lambda b: x * b**2)(3.0), x=2) == 12
     assert "u1 = c1" in repr(grad(lambda b: x * b**2)(3.0))
+    # The argument around it may be all that is read, or be differentiated by within.
+    assert grad(lambda x: grad(lambda y: x**2)(1.0) * x)(3.0) == 0
+    assert grad(lambda x: grad(lambda y: derivative(x**3 * y, x))(2.0))(3.0) == 18
+    assert check_gradient(grad(lambda b: x**2 * b**2)(3.0), x=2).passes
     # A failure within leaves nothing behind.
     with pytest.raises(ZeroDivisionError):
         grad(lambda x: grad(lambda y: 1 / 0)(1.0))(2.0)
