@@ -9,12 +9,19 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_consistent_length, validate_data
 
 from ._estimator import MultilayerPerceptron
 from ._losses import GROUPED_CROSS_ENTROPY, recorded
 from ._parameters import _SHARE, set_parameters
-from ._targets import OneOutput, SeveralOutputs, is_of_several_outputs
+from ._targets import (
+    OneOutput,
+    SeveralOutputs,
+    checked_arrays,
+    is_of_several_arrays,
+    is_of_several_outputs,
+)
+from ._threads import Turns
 
 
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
@@ -449,7 +456,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
                 "rows; give the weights as a dict."
             )
         class_weight = self.class_weight
-        if incremental and isinstance(class_weight, dict):
+        if incremental and isinstance(class_weight, dict) and self._output_groups is None:
             # These rows need not have every class that a weight is for.
             classes = self.classes_
             for name in set(class_weight) - set(np.asarray(classes).tolist()):
@@ -465,6 +472,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _loss_settings(self):
         several = self._output_groups is not None
+        if self.label_smoothing and (several or callable(self.loss)):
+            raise ValueError(
+                "label_smoothing needs loss='log_loss' and a y of one column of classes, or of labels."
+            )
         if callable(self.loss):
             if several:
                 raise ValueError(
@@ -588,7 +599,13 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         encoding = self.__dict__.get("_encoding")
         if encoding is None or encoding.groups is None:
             return super().score(X, y, sample_weight)
-        right = (self.predict(X) == np.asarray(y)).all(axis=1)
+        predicted, y = self.predict(X), np.asarray(y)
+        if y.shape != predicted.shape:
+            raise ValueError(
+                f"y must have the shape {predicted.shape}, a column for each output; got {y.shape}."
+            )
+        check_consistent_length(y, sample_weight)
+        right = (predicted == y).all(axis=1)
         return float(np.average(right, weights=sample_weight))
 
     @available_if(lambda est: est._check_solver())
@@ -621,6 +638,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         self : object
             Trained MLP model.
         """
+        with Turns.of(self):
+            return self._partial_fit(X, y, sample_weight, classes)
+
+    def _partial_fit(self, X, y, sample_weight, classes):
         before = dict(vars(self))
         try:
             self._begin_partial_fit(y, classes)
@@ -634,11 +655,23 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             raise
 
     def _begin_partial_fit(self, y, classes):
-        if isinstance(getattr(self, "classes_", None), list):
-            return
-        if isinstance(classes, (list, tuple)) and is_of_several_outputs(np.asarray(y)):
-            self._encoding = SeveralOutputs(classes=classes)
-            self.classes_ = self._encoding.classes
+        known = getattr(self, "classes_", None)
+        if is_of_several_arrays(classes):
+            given = checked_arrays(classes)
+            if known is None:
+                self._encoding = SeveralOutputs(classes=given)
+                self.classes_ = self._encoding.classes
+            elif len(known) != len(given) or not all(map(np.array_equal, known, given)):
+                raise ValueError(
+                    "`classes=%r` is not the same as on last call "
+                    "to partial_fit, was: %r" % (classes, known)
+                )
+        elif isinstance(known, list):
+            if classes is not None:
+                raise ValueError(
+                    "`classes=%r` is not the same as on last call "
+                    "to partial_fit, was: %r" % (classes, known)
+                )
         elif _check_partial_fit_first_call(self, classes):
             labels = type_of_target(y).startswith("multilabel")
             self._encoding = OneOutput(y if labels else classes)

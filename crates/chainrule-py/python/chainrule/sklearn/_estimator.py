@@ -18,12 +18,19 @@ from ._examples import Target, engine_inputs
 from ._files import save
 from ._lbfgs import Objective, fit_lbfgs
 from ._network import draw, normalizations, output_text
-from ._parameters import CONSTRAINTS, STOCHASTIC_SOLVERS
+from ._parameters import CONSTRAINTS, STOCHASTIC_SOLVERS, check_parameters
 from ._stochastic import fit_stochastic
+from ._threads import Turns
 from ._undo import Undo
 from ._weights import Weights
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def check_not_negative(weights, name="sample_weight"):
+    """Refuses weights with which a loss has no minimum."""
+    if not (weights >= 0).all():
+        raise ValueError(f"{name} must be numbers of at least 0, got {weights[~(weights >= 0)][0]}.")
 
 
 class MultilayerPerceptron(Attributes, BaseEstimator):
@@ -93,6 +100,10 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
 
     # Training.
 
+    def _validate_params(self):
+        super()._validate_params()
+        check_parameters(self)
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, eval_set=None):
         """Fit the model to data matrix X and target(s) y.
@@ -125,7 +136,7 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
         return self._fit(X, y, sample_weight=sample_weight, eval_set=eval_set)
 
     def _fit(self, X, y, sample_weight=None, eval_set=None, incremental=False):
-        with Undo(self):
+        with Turns.of(self), Undo(self):
             return self._fit_or_fail(X, y, sample_weight, eval_set, incremental)
 
     def _fit_or_fail(self, X, y, sample_weight, eval_set, incremental):
@@ -140,9 +151,18 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
         X, target = self._validate_input(X, y, incremental, reset=first_pass)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
+            check_not_negative(sample_weight)
         weights = self._with_class_weights(target, sample_weight, incremental)
+        if weights is not sample_weight:
+            check_not_negative(weights, "The weights in class_weight")
+        expected = target.width if first_pass else getattr(self, "n_outputs_", target.width)
+        if target.width != expected:
+            raise ValueError(
+                f"y must have {expected} columns as in the call before, got shape "
+                f"{np.shape(target.labels)}."
+            )
         if eval_set is not None:
-            eval_set = self._validate_eval_set(eval_set)
+            eval_set = self._validate_eval_set(eval_set, target.width)
         self.n_outputs_ = target.width
         self._random_state = check_random_state(self.random_state)
         if first_pass:
@@ -155,6 +175,9 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
                 self, X, target, weights, sample_weight, eval_set, incremental
             )
         else:
+            # Those of an earlier fit with batches are not of this one.
+            for name in ("validation_loss_curve_", "validation_scores_", "best_validation_score_"):
+                self.__dict__.pop(name, None)
             if eval_set is not None:
                 self.validation_loss_curve_, self.validation_scores_ = [], []
                 self.best_validation_score_ = None
@@ -208,17 +231,27 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
             if not hasattr(self, name):
                 setattr(self, name, 0)
 
-    def _validate_eval_set(self, eval_set):
-        if not isinstance(eval_set, (tuple, list)) or len(eval_set) not in (2, 3):
+    def _validate_eval_set(self, eval_set, width):
+        is_tuple = isinstance(eval_set, (tuple, list)) and len(eval_set) in (2, 3)
+        # A list of them, as other libraries take it.
+        if not is_tuple or isinstance(eval_set, list) and isinstance(eval_set[0], tuple):
             raise ValueError(
                 "eval_set must be a tuple (X, y) or (X, y, sample_weight); "
                 f"got {eval_set!r:.100}."
             )
         X, y, *weights = eval_set
-        X, target = self._validate_input(X, y, incremental=True, reset=False, extra=True)
-        if weights and weights[0] is not None:
-            return X, target, _check_sample_weight(weights[0], X)
-        return X, target, None
+        try:
+            X, target = self._validate_input(X, y, incremental=True, reset=False, extra=True)
+            if target.width != width:
+                raise ValueError(f"y must have {width} columns as in training, got shape {np.shape(y)}.")
+            if not weights or weights[0] is None:
+                return X, target, None
+            weights = _check_sample_weight(weights[0], X)
+            check_not_negative(weights)
+        except (ValueError, TypeError) as error:
+            kind = ValueError if isinstance(error, ValueError) else TypeError
+            raise kind(f"eval_set: {error}") from error
+        return X, target, weights
 
     def _with_class_weights(self, target, sample_weight, incremental):
         """The weights of rows for training."""

@@ -44,9 +44,25 @@ def _number(score):
     return number
 
 
+def check_monitor(estimator):
+    """Refuses the name of a scorer that there is not, or that cannot be used."""
+    monitor = estimator.monitor
+    if not isinstance(monitor, str) or monitor == "loss":
+        return
+    get_scorer(monitor)
+    if getattr(estimator, "_output_groups", None) is not None:
+        raise ValueError(
+            f"monitor={monitor!r} cannot be used where y has several columns of classes, which "
+            "scikit-learn's scorers do not take; use None, 'loss' or a function."
+        )
+
+
 def _takes_weights(score):
     """Whether a scorer, or a function of one's own, can be given the weights of rows."""
-    parameters = signature(score).parameters
+    try:
+        parameters = signature(score).parameters
+    except (TypeError, ValueError):  # of one that is not written in Python
+        return False
     return "sample_weight" in parameters or any(
         parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
     )

@@ -10,12 +10,12 @@ import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import get_scorer
 
 from chainrule import _core
 
+from ._callbacks import is_true
 from ._examples import Examples
-from ._held_out import HeldOut, split
+from ._held_out import HeldOut, check_monitor, split
 from ._network import describe
 from ._optimizer import Optimizer
 from ._progress import Progress
@@ -78,8 +78,7 @@ def fit_stochastic(estimator, X, target, weights, score_weights, eval_set, incre
 
 def check_settings(estimator, incremental):
     """Refuses settings that do not go together."""
-    if isinstance(estimator.monitor, str) and estimator.monitor != "loss":
-        get_scorer(estimator.monitor)
+    check_monitor(estimator)
     # early_stopping in partial_fit doesn't make sense
     if estimator.early_stopping and incremental:
         raise ValueError("partial_fit does not support early_stopping=True")
@@ -88,11 +87,6 @@ def check_settings(estimator, incremental):
             "warm_up cannot be used with learning_rate='adaptive', which waits for the loss; "
             "use 'constant', 'invscaling' or one of chainrule's schedules."
         )
-
-
-def is_true(answer):
-    """Whether a callback's answer ends the training: anything true, or in an array."""
-    return bool(np.any(answer)) if hasattr(answer, "__array__") else bool(answer)
 
 
 def batch_rows(batch_size, count):
@@ -122,7 +116,7 @@ def ready_training(estimator, batch_size, count, weighted, incremental):
             "value": estimator.clip_value and float(estimator.clip_value),
         },
         "label_smoothing": float(getattr(estimator, "label_smoothing", 0.0)),
-        "epochs": int(estimator.max_iter),
+        "epochs": min(int(estimator.max_iter), 1 << 62),
         "seed": getattr(optimizer, "seed", 1),
     }
     threads = threads_to_use(estimator.n_threads)

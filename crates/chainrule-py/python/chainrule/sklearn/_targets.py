@@ -9,11 +9,57 @@ from ._examples import Target
 
 def is_of_several_outputs(y):
     """Whether y has several columns of classes each, and is not a matrix of labels."""
-    return (
-        getattr(y, "ndim", 1) == 2
-        and not hasattr(y, "tocsr")
-        and type_of_target(y) == "multiclass-multioutput"
-    )
+    if getattr(y, "ndim", 1) != 2 or hasattr(y, "tocsr") or y.shape[1] < 2:
+        return False
+    if y.dtype == object:  # such as a frame of numbers and text
+        kinds = {type_of_target(column) for column in columns_of(y)}
+        return kinds <= {"binary", "multiclass"}
+    return type_of_target(y) == "multiclass-multioutput"
+
+
+def columns_of(y):
+    """The columns of y, each with a type of its own."""
+    columns = list(y.T)
+    if y.dtype != object:
+        return columns
+    for at, column in enumerate(columns):
+        # NumPy would make text of numbers beside text.
+        if not any(isinstance(value, str) for value in column):
+            narrow = np.array(column.tolist())
+            columns[at] = narrow if narrow.dtype.kind in "biufmM" else column
+    return columns
+
+
+def is_of_several_arrays(classes):
+    """Whether the classes of ``partial_fit`` are a list of arrays, one for each column of y."""
+    if isinstance(classes, np.ndarray):
+        return classes.ndim == 2
+    return isinstance(classes, (list, tuple)) and any(map(_is_array, classes))
+
+
+def _is_array(classes):
+    return hasattr(classes, "__len__") and not isinstance(classes, (str, bytes))
+
+
+def checked_arrays(classes):
+    """The classes of each column, in order."""
+    found = []
+    for number, of_one in enumerate(classes):
+        array = np.asarray(of_one)
+        if array.ndim != 1 or not len(array):
+            raise ValueError(
+                "classes must be an array, or a list with an array for each column of y; "
+                f"classes[{number}] is {of_one!r:.60}."
+            )
+        try:
+            found.append(np.unique(array))
+        except TypeError:
+            raise ValueError(
+                f"classes[{number}] has text and numbers, which have no order."
+            ) from None
+    if len(found) < 2:
+        raise ValueError("classes must be an array where y has one column, not a list of one array.")
+    return found
 
 
 def as_numbers(y, classes):
@@ -73,6 +119,11 @@ class OneOutput:
 
     def check(self, y, same_classes, shown):
         """Refuses a y of other classes."""
+        if not self.is_of_labels and is_of_several_outputs(y):
+            raise ValueError(
+                "y must be one column of classes, as in the call before or in `classes`, got shape "
+                f"{y.shape}. Several columns have a list of arrays as `classes`."
+            )
         check_classes(y, same_classes, shown)
 
     def target(self, y):
@@ -113,7 +164,7 @@ class SeveralOutputs:
 
     def __init__(self, y=None, classes=None):
         if classes is None:
-            classes = [y[:, column] for column in range(y.shape[1])]
+            classes = columns_of(y)
         self.classes = [np.unique(of_one) for of_one in classes]
         self.groups = [len(of_one) for of_one in self.classes]
 
@@ -121,17 +172,18 @@ class SeveralOutputs:
         """Refuses a y of other classes."""
         if y.ndim != 2 or y.shape[1] != len(self.groups):
             raise ValueError(
-                f"y must have {len(self.groups)} columns as in the call before, got shape {y.shape}."
+                f"y must have {len(self.groups)} columns, one for each array of classes, got shape "
+                f"{y.shape}."
             )
-        for column, classes in enumerate(self.classes):
-            check_classes(y[:, column], same_classes, classes)
+        for column, classes in zip(columns_of(y), self.classes):
+            check_classes(column, same_classes, classes)
 
     def target(self, y):
         """y for the engine: a row has a 1 in each group."""
         starts = np.cumsum([0, *self.groups[:-1]])
         values = np.zeros((len(y), sum(self.groups)))
-        for column, (start, classes) in enumerate(zip(starts, self.classes)):
-            values[np.arange(len(y)), start + as_numbers(y[:, column], classes)] = 1.0
+        for column, start, classes in zip(columns_of(y), starts, self.classes):
+            values[np.arange(len(y)), start + as_numbers(column, classes)] = 1.0
         return Target(values, y, values.shape[1])
 
     def divided(self, outputs):

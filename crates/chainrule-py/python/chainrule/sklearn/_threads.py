@@ -2,6 +2,11 @@
 
 import multiprocessing
 import os
+import threading
+from contextlib import contextmanager
+
+
+_MOST = 1 << 16  # more than any machine has
 
 
 def threads_to_use(n_threads):
@@ -13,8 +18,36 @@ def threads_to_use(n_threads):
     there are several processes already, one thread is enough for each.
     """
     if n_threads is not None:
-        return int(n_threads)
+        return min(int(n_threads), _MOST)
     return 1 if multiprocessing.current_process().daemon else None
+
+
+class Turns:
+    """Fits of one estimator in several threads come one after the other."""
+
+    _guard = threading.Lock()
+    _locks = {}  # of the estimators that are being fitted: a lock, and how many threads want it
+
+    @classmethod
+    @contextmanager
+    def of(cls, estimator):
+        """Within it no other thread is in one for the same estimator."""
+        with cls._guard:
+            entry = cls._locks.setdefault(id(estimator), [threading.RLock(), 0])
+            entry[1] += 1
+        try:
+            with entry[0]:
+                yield
+        finally:
+            with cls._guard:
+                entry[1] -= 1
+                if not entry[1] and cls._locks.get(id(estimator)) is entry:
+                    del cls._locks[id(estimator)]
+
+    @classmethod
+    def start_anew(cls):
+        """In a process that was forked there is one thread, whatever others held."""
+        cls._guard, cls._locks = threading.Lock(), {}
 
 
 class Forks:
@@ -25,6 +58,7 @@ class Forks:
     @classmethod
     def happened(cls):
         cls.count += 1
+        Turns.start_anew()
 
 
 if hasattr(os, "register_at_fork"):
