@@ -11,8 +11,9 @@ from sklearn.utils.optimize import _check_optimize_result
 
 from chainrule import _core
 
+from ._callbacks import is_true
 from ._examples import Examples
-from ._held_out import HeldOut
+from ._held_out import HeldOut, check_monitor
 from ._network import describe
 from ._progress import Progress
 from ._threads import threads_to_use
@@ -51,6 +52,8 @@ class Objective:
             weights is not None,
             threads_to_use(estimator.n_threads),
         )
+        # The least loss so far and its weights, which an interruption keeps.
+        self.best = None
         self._scale = estimator._loss_scale()
         constants = estimator._loss_constants(values)
         self._constant = 0.0
@@ -97,7 +100,9 @@ class Objective:
         data, penalty, gradient = self.training.loss_and_gradient(
             learned, examples.inputs, examples.targets, examples.weights
         )
-        loss = data * self._scale + penalty + self._constant
+        loss = np.float64(data * self._scale + penalty + self._constant)
+        if self.best is None or loss <= self.best[0]:
+            self.best = loss, packed.copy()
         return loss, np.concatenate([gradient[part] for part in self._to_packed])
 
 
@@ -120,8 +125,15 @@ def fit_lbfgs(estimator, X, target, weights, eval_set):
             method="L-BFGS-B",
             jac=True,
             options=options,
-            callback=after if after.is_needed else None,
+            callback=after if after.is_needed else after.count,
         )
+    except KeyboardInterrupt:
+        if objective.best is None:
+            raise
+        warnings.warn("Training interrupted by user.")
+        loss, packed = objective.best
+        result = scipy.optimize.OptimizeResult(fun=loss, x=packed, nit=after.iteration)
+        after.has_stopped = True
     finally:
         after.close()
     estimator.n_iter_ = (
@@ -129,13 +141,14 @@ def fit_lbfgs(estimator, X, target, weights, eval_set):
         if after.has_stopped
         else _check_optimize_result("lbfgs", result, estimator.max_iter)
     )
-    estimator.loss_ = result.fun
+    estimator.loss_ = np.float64(result.fun)  # which theirs is
     holder.set_arrays(objective.engine.names, objective.arrays(result.x))
     holder.lose_engines()
 
 
 def check_settings(estimator):
     """Refuses settings that only steps on batches have."""
+    check_monitor(estimator)
     if estimator._drops_units:
         raise ValueError(
             "dropout and input_dropout need a stochastic solver: solver='lbfgs' compares losses, "
@@ -167,20 +180,24 @@ class AfterIteration:
             self._held_out is not None or self._callbacks or self._progress is not None
         )
         self.has_stopped = False
-        self._iteration = 0
+        self.iteration = 0
         self._start = time.perf_counter()
+
+    def count(self, _):
+        """What is done where nothing else is."""
+        self.iteration += 1
 
     def __call__(self, intermediate_result):
         estimator, holder = self._estimator, self._estimator._weights
         objective = self._objective
-        self._iteration += 1
-        estimator.n_iter_ = self._iteration
-        estimator.loss_ = float(intermediate_result.fun)
+        self.iteration += 1
+        estimator.n_iter_ = self.iteration
+        estimator.loss_ = np.float64(intermediate_result.fun)
         arrays = objective.arrays(intermediate_result.x)
         holder.set_arrays(objective.engine.names, arrays)
         holder.lose_engines()
         information = {
-            "epoch": self._iteration,
+            "epoch": self.iteration,
             "loss": estimator.loss_,
             "seconds": time.perf_counter() - self._start,
         }
@@ -196,9 +213,9 @@ class AfterIteration:
                 estimator.best_validation_score_ = score
             information["validation_loss"], information["validation_score"] = loss, score
         if self._progress is not None:
-            self._progress.show(self._iteration, information)
+            self._progress.show(self.iteration, information)
         answers = [callback(estimator, information) for callback in self._callbacks]
-        if any(answers):
+        if any(map(is_true, answers)):
             self.has_stopped = True
             raise StopIteration
         if holder.is_out and not objective.engine.holds(holder.arrays(objective.engine.names)):

@@ -1,10 +1,15 @@
-"""A progress bar: a line of a terminal, or an output of a notebook that is written anew."""
+"""A progress bar: a line of a terminal, or an output of a notebook that is written anew.
+
+Elsewhere, such as in a file, there are whole lines, but few. What cannot be shown is not: a training does
+not end because nobody looks.
+"""
 
 import sys
 import time
 
 _CELLS = 30
 _LEAST_SECONDS = 0.1  # between two states that are shown
+_LEAST_SECONDS_OF_LINES = 30.0
 
 
 class Progress:
@@ -19,27 +24,38 @@ class Progress:
     def __init__(self, epochs):
         self._epochs = epochs
         self._start = time.perf_counter()
-        self._shown = 0.0
         self._last = None
         self._width = 0
-        self._display = _notebook_display()
+        self._is_broken = False
+        self._display = self._try(_notebook_display)
+        self._is_terminal = self._display is None and bool(self._try(lambda: sys.stderr.isatty()))
+        self._is_rewritten = self._is_terminal or self._display is not None
+        # The first state is shown at once where it does not stay.
+        self._shown = 0.0 if self._is_rewritten else self._start
 
     def show(self, epoch, information):
         """Shows the state after an epoch, unless another was shown just before."""
         self._last = self._text(epoch, information)
         now = time.perf_counter()
-        if now - self._shown >= _LEAST_SECONDS:
+        least = _LEAST_SECONDS if self._is_rewritten else _LEAST_SECONDS_OF_LINES
+        if now - self._shown >= least:
             self._shown = now
-            self._write(self._last)
+            self._try(self._write)
 
     def close(self):
         """Shows the last state."""
-        if self._last is None:
-            return
-        self._write(self._last)
-        if self._display is None:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
+        if self._last is not None:
+            self._try(self._write, "\n")
+
+    def _try(self, call, *arguments):
+        """Calls something that shows; nothing is shown any more once that failed."""
+        if self._is_broken:
+            return None
+        try:
+            return call(*arguments)
+        except Exception:  # no stream, a closed one, a notebook that went away
+            self._is_broken = True
+            return None
 
     def _text(self, epoch, information):
         filled = _CELLS * epoch // self._epochs
@@ -54,12 +70,16 @@ class Progress:
         parts.append(f"{seconds:.1f} s")
         return "  ".join(parts)
 
-    def _write(self, text):
+    def _write(self, ending=""):
+        text = self._last
         if self._display is not None:
             self._display.update({"text/plain": text}, raw=True)
             return
-        # What is left of a longer line before is covered.
-        sys.stderr.write("\r" + text.ljust(self._width))
+        if self._is_terminal:
+            # What is left of a longer line before is covered.
+            sys.stderr.write("\r" + text.ljust(self._width) + ending)
+        else:
+            sys.stderr.write(text + "\n")
         sys.stderr.flush()
         self._width = len(text)
 
