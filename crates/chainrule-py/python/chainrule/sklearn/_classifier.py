@@ -239,7 +239,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     monitor : str, callable or None, default=None
         What the score on validation rows is: None for the accuracy, 'loss' for the loss with
         its sign changed, the name of a scorer of scikit-learn, or a function
-        ``monitor(estimator, X, y)``, of which more is better.
+        ``monitor(estimator, X, y)`` that returns a number, of which more is better.
 
     callbacks : callable, list of callable or None, default=None
         Called after each epoch as ``callback(estimator, information)``. The information is a
@@ -249,7 +249,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         of them returns something true.
 
     progress_bar : bool, default=False
-        Whether to show a progress bar, in a terminal or in a notebook.
+        Whether to show a progress bar, in a terminal or in a notebook; elsewhere, a line now
+        and then.
 
     n_threads : int or None, default=None
         Threads at most. None takes the processors that the process may use, or fewer where
@@ -329,6 +330,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     A ``y`` of several columns with classes each, which scikit-learn refuses, is learned by one network
     with a softmax for each column: `classes_` and `predict_proba` are lists then, as those of
     scikit-learn's trees.
+
+    Each training makes new arrays of `coefs_` and `intercepts_`. Those that were asked for before a
+    `partial_fit` or a warm start keep their numbers, where scikit-learn writes into them.
+
+    Weights of rows and classes must not be negative.
 
     Examples
     --------
@@ -599,7 +605,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         encoding = self.__dict__.get("_encoding")
         if encoding is None or encoding.groups is None:
             return super().score(X, y, sample_weight)
-        predicted, y = self.predict(X), np.asarray(y)
+        predicted = self.predict(X)
+        y = np.asarray(y, object if predicted.dtype == object else None)
         if y.shape != predicted.shape:
             raise ValueError(
                 f"y must have the shape {predicted.shape}, a column for each output; got {y.shape}."
@@ -624,7 +631,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 
-        classes : array of shape (n_classes,), default=None
+        classes : array of shape (n_classes,) or list of such arrays, default=None
             Classes across all calls to partial_fit.
             Can be obtained via `np.unique(y_all)`, where y_all is the
             target vector of the entire dataset.

@@ -361,6 +361,9 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
     def save(self, path):
         """Writes the network into a model file, which chainrule's command line reads too.
 
+        A loss of one's own is written as its expression. What is no plain value, such as callbacks,
+        a function as the monitor, or a RandomState, is left out with a warning.
+
         Parameters
         ----------
         path : str or path-like

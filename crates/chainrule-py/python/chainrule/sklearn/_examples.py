@@ -48,9 +48,11 @@ class Target:
         """The values as the engine takes them."""
         if self.values.dtype == np.uint32:
             return np.ascontiguousarray(self.values)
+        if self.values.dtype != np.float64 or dtype != np.float32:
+            return np.require(self.values, dtype, ("C", "A"))
         with np.errstate(over="ignore"):
             values = np.require(self.values, dtype, ("C", "A"))
-        if values.dtype.itemsize < self.values.dtype.itemsize and not np.isfinite(values).all():
+        if not np.isfinite(values).all():
             raise ValueError(
                 "y has numbers beyond the range of float32, in which the network is trained since X is "
                 "float32. Scale y, or give X as float64."

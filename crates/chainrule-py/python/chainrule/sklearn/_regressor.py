@@ -234,7 +234,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     monitor : str, callable or None, default=None
         What the score on validation rows is: None for R^2, 'loss' for the loss with
         its sign changed, the name of a scorer of scikit-learn, or a function
-        ``monitor(estimator, X, y)``, of which more is better.
+        ``monitor(estimator, X, y)`` that returns a number, of which more is better.
 
     callbacks : callable, list of callable or None, default=None
         Called after each epoch as ``callback(estimator, information)``. The information is a
@@ -244,7 +244,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         of them returns something true.
 
     progress_bar : bool, default=False
-        Whether to show a progress bar, in a terminal or in a notebook.
+        Whether to show a progress bar, in a terminal or in a notebook; elsewhere, a line now
+        and then.
 
     n_threads : int or None, default=None
         Threads at most. None takes the processors that the process may use, or fewer where
@@ -314,6 +315,14 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     See Also
     --------
     MLPClassifier : Multi-layer Perceptron classifier.
+
+    Notes
+    -----
+    Each training makes new arrays of `coefs_` and `intercepts_`. Those that were asked for before a
+    `partial_fit` or a warm start keep their numbers, where scikit-learn writes into them.
+
+    With X in float32 the network is trained in float32, and targets must be within its range.
+    Weights of rows must not be negative.
 
     Examples
     --------

@@ -10,6 +10,9 @@ from ._network import describe
 from ._threads import Forks, threads_to_use
 
 
+_NO_ROWS = object()  # is nothing that one can predict from
+
+
 class Weights:
     """The weights and biases of a network, and what computes with them.
 
@@ -50,7 +53,7 @@ class Weights:
         self.is_behind = False
         self.is_out = False
         # Rows that were validated already.
-        self.trusted = None
+        self.trusted = _NO_ROWS
         # The steps under way on the engine, and the settings that they were planned for.
         self.training = None
         self.planned_batch = 0
@@ -310,7 +313,7 @@ class Weights:
         try:
             yield
         finally:
-            self.trusted = None
+            self.trusted = _NO_ROWS
 
     @property
     def engine(self):
