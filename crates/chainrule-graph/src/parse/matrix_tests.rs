@@ -265,6 +265,8 @@ fn names_may_be_bound_to_values_of_the_graph() {
         (error.message.as_str(), error.position),
         ("there is no `b` here; there are: a, z", 4)
     );
+    let error = parse_only(&graph, "x + 1", &[]).unwrap_err();
+    assert_eq!(error.message, "there is no `x` here; no name has a value");
     let error = parse_only(&graph, "a = 2; a", &[("a", x)]).unwrap_err();
     assert!(error.message.contains("`a` is an input of the graph already"), "{error}");
 }

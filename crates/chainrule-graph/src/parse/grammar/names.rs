@@ -65,11 +65,11 @@ impl Names {
             None if self.closed => {
                 let mut known: Vec<&str> = self.known.keys().map(String::as_str).collect();
                 known.sort_unstable();
-                return Err(format!(
-                    "there is no `{}` here; there are: {}",
-                    shortened(name),
-                    known.join(", ")
-                ));
+                let known = match known.is_empty() {
+                    true => "no name has a value".to_string(),
+                    false => format!("there are: {}", known.join(", ")),
+                };
+                return Err(format!("there is no `{}` here; {known}", shortened(name)));
             }
             None => (Meaning::New, Shape::SCALAR),
         };
