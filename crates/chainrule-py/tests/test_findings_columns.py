@@ -16,7 +16,10 @@ def model(**parameters):
     return MLPClassifier(**SMALL, **parameters)
 
 
-@pytest.mark.parametrize("classes", [ALL, [[0, 1, 2], [1, 0]], tuple(map(tuple, ALL)), [pd.Index([2, 1, 0]), [0, 1]]])
+@pytest.mark.parametrize(
+    "classes",
+    [ALL, [[0, 1, 2], [1, 0]], tuple(map(tuple, ALL)), [pd.Index([2, 1, 0]), [0, 1]]],
+)
 def test_the_classes_decide_and_not_the_first_rows(classes):
     found = model().partial_fit(X[:2], np.array([[0, 1], [1, 0]]), classes=classes)
     assert [of_one.tolist() for of_one in found.classes_] == [[0, 1, 2], [0, 1]]
@@ -75,6 +78,11 @@ def test_a_column_of_text_and_numbers():
     mixed = np.array([["a", 1], [1, 0]] * 20, dtype=object)
     with pytest.raises(TypeError, match="'<' not supported"):  # as theirs with one such column
         model().fit(X, mixed)
+
+
+def test_amounts_beside_text():
+    with pytest.raises(ValueError, match="Unknown label type: columns of y are continuous, multiclass"):
+        model().fit(X, pd.DataFrame({"a": X[:, 0], "b": np.array(list("uvw"))[CLASSES]}))
 
 
 @pytest.mark.parametrize("y", [CLASSES, np.c_[COLUMNS, CLASSES], COLUMNS[:3]])

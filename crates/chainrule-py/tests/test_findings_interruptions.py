@@ -19,7 +19,8 @@ def test_ctrl_c_with_lbfgs_keeps_the_weights_so_far():
         if information["epoch"] == 3:
             raise KeyboardInterrupt
 
-    models = [MLPRegressor(**{**SMALL, "max_iter": 50}, solver="lbfgs", callbacks=it) for it in (None, interrupt)]
+    parameters = {**SMALL, "max_iter": 50, "solver": "lbfgs"}
+    models = [MLPRegressor(**parameters, callbacks=it) for it in (None, interrupt)]
     with pytest.warns(UserWarning):
         models[0].fit(X, Y)
     with pytest.warns(UserWarning, match="Training interrupted by user."):
@@ -90,7 +91,10 @@ def test_a_progress_bar_never_ends_a_fit(stream, solver, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("answer, stops", [(np.zeros(3), False), (np.array([0, 1]), True), (0, False), ("yes", True)])
+@pytest.mark.parametrize(
+    "answer, stops",
+    [(np.zeros(3), False), (np.array([0, 1]), True), (0, False), ("yes", True)],
+)
 def test_answers_of_callbacks(answer, stops, solver):
     model = MLPRegressor(**SMALL, solver=solver, callbacks=lambda *_: answer).fit(X, Y)
     assert (model.n_iter_ == 1) is stops

@@ -13,7 +13,11 @@ def is_of_several_outputs(y):
         return False
     if y.dtype == object:  # such as a frame of numbers and text
         kinds = {type_of_target(column) for column in columns_of(y)}
-        return kinds <= {"binary", "multiclass"}
+        if not kinds <= {"binary", "multiclass"}:
+            raise ValueError(
+                f"Unknown label type: columns of y are {', '.join(sorted(kinds))}; each must have classes."
+            )
+        return True
     return type_of_target(y) == "multiclass-multioutput"
 
 
@@ -198,7 +202,8 @@ class SeveralOutputs:
         """The most probable class of each output."""
         numbers = self.numbers(outputs)
         columns = [classes[numbers[:, at]] for at, classes in enumerate(self.classes)]
-        if len({column.dtype.kind in "OUST" for column in columns}) > 1:
+        kinds = {column.dtype.kind for column in columns}
+        if len(kinds) > 1 and not kinds <= set("biuf"):
             # NumPy would make text of the numbers beside text.
             columns = [column.astype(object) for column in columns]
         return np.column_stack(columns)
