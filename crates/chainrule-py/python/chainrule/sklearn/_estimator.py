@@ -234,7 +234,7 @@ class MultilayerPerceptron(Attributes, BaseEstimator):
     def _validate_eval_set(self, eval_set, width):
         is_tuple = isinstance(eval_set, (tuple, list)) and len(eval_set) in (2, 3)
         # A list of them, as other libraries take it.
-        if not is_tuple or isinstance(eval_set, list) and isinstance(eval_set[0], tuple):
+        if not is_tuple or (isinstance(eval_set, list) and isinstance(eval_set[0], tuple)):
             raise ValueError(
                 "eval_set must be a tuple (X, y) or (X, y, sample_weight); "
                 f"got {eval_set!r:.100}."

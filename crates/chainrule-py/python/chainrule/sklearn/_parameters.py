@@ -98,7 +98,7 @@ def check_parameters(estimator):
     """Refuses what the constraints do not see: settings in brackets, and what is in lists."""
     for parameter in ("activation", "normalization", "learning_rate", "loss"):
         for value in _items(getattr(estimator, parameter)):
-            if value is None and parameter == "normalization" or callable(value):
+            if callable(value) or (value is None and parameter == "normalization"):
                 continue
             if not isinstance(value, str):
                 _refuse(estimator, parameter, value, "it must be a str")
