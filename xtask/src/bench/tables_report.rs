@@ -125,18 +125,25 @@ fn markdown(found: &[Value]) -> String {
 /// Where and when it was measured.
 fn provenance(all: &[Value]) -> String {
     let found = &all[all.len() - 1];
-    let others: String = all
+    let with = |rounds: &Value| all.iter().filter(|it| it["rounds"] == *rounds).count();
+    let usual = all.iter().map(|it| &it["rounds"]).max_by_key(|rounds| with(rounds));
+    let usual = usual.unwrap_or(&Value::Null);
+    let others: Vec<String> = all
         .iter()
-        .filter(|it| it["rounds"] != found["rounds"])
-        .map(|it| format!(", {} over {}", it["name"].as_str().unwrap_or_default(), it["rounds"]))
+        .filter(|it| it["rounds"] != *usual)
+        .map(|it| format!("{} over {}", it["name"].as_str().unwrap_or_default(), it["rounds"]))
         .collect();
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", others.join(", ")),
+    };
     let word = |value: &Value| value.as_str().unwrap_or("unknown").to_string();
     let version = &found["scikit_learn"][0]["scikit_learn"];
     format!(
-        "\nMeans over five folds, of the networks over {} seeds {others}, \u{b1} the standard error \
-         of the mean of one seed's. *Minus the best* is the network's score less that of the best of the three, \
-         \u{b1} the standard error of the mean difference fold by fold, the paired one. Seconds of fitting all five, {} thread each, scikit-learn {} ({}, {}).\n",
-        found["rounds"],
+        "\nMeans over five folds, of the networks over {usual} seeds{others}, \u{b1} the standard error of the \
+         mean of one seed's. *Minus the best* is the network's score less that of the best of the three, \u{b1} \
+         the standard error of the mean difference fold by fold, the paired one. Seconds of fitting all five, {} \
+         thread each, scikit-learn {} ({}, {}); the machine was shared, so the ratio says more than they do.\n",
         found["threads"],
         word(version),
         word(&found["machine"]["processor"]),
