@@ -1,18 +1,24 @@
 //! How many threads there are for a piece of work.
 
 use pyo3::prelude::*;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Threads of this process that train at the moment.
 static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 
+/// The processors that this process may use; asked for once, since the system reads files to tell.
+fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Threads that this process may use: its processors, or fewer where the variable by which joblib tells
 /// its workers (and users tell other libraries) says so.
 #[pyfunction]
 pub(crate) fn available_threads() -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = std::env::var("OMP_NUM_THREADS").ok().and_then(|limit| limit.trim().parse().ok());
-    limit.filter(|limit| *limit > 0).map_or(processors, |limit: usize| limit.min(processors))
+    limit.filter(|limit| *limit > 0).map_or(processors(), |limit: usize| limit.min(processors()))
 }
 
 /// Some threads of this process, for as long as it lives.

@@ -114,11 +114,13 @@ impl Training {
         Ok(state.passes.as_mut().expect("they are planned now"))
     }
 
-    /// Has `work` done with the rows, targets and weights, as the engine's precision has them.
+    /// Has `work` done with the rows, targets and weights, as the engine's precision has them. Passes
+    /// that are not planned yet are planned for so many rows, or for all.
     fn with<'py, E: Precision, T: Send>(
         &self,
         py: Python<'py>,
         data: &Data<'_, 'py>,
+        rows_of_epoch: Option<usize>,
         work: impl FnOnce(&mut Passes<E>, &mut Model<E>, &View<'_, E>) -> PyResult<T> + Send,
     ) -> PyResult<T> {
         let (rows, wanted) = (Rows::<E>::read(data.inputs)?, Wanted::<E>::read(data.targets)?);
@@ -134,9 +136,10 @@ impl Training {
         let is_double = size_of::<E>() == 8;
         computed(py, || {
             let share = Share::take(self.threads);
+            let planned_rows = rows_of_epoch.unwrap_or(view.rows.rows());
             let mut state = self.state();
             let passes = self
-                .planned(&mut state, engine.network(), is_double, view.rows.rows())
+                .planned(&mut state, engine.network(), is_double, planned_rows)
                 .map_err(raised)?;
             let mut model = engine.model_mut();
             let (passes, model) = E::of(passes, &mut model)
@@ -294,21 +297,22 @@ impl Training {
     ) -> PyResult<(f64, f64, Bound<'py, PyArray1<f64>>)> {
         let data = Data { inputs, targets, weights: weights.as_ref() };
         let packed = packed.as_slice()?;
-        let (loss, penalty, gradient) = self.with::<f64, _>(py, &data, |passes, model, view| {
-            let layout = model.layout().clone();
-            let length: usize =
-                layout.learned_places().map(|place| place.rows * place.columns).sum();
-            if packed.len() != length {
-                let found = packed.len();
-                return Err(PyValueError::new_err(format!(
-                    "expected {length} numbers, one for each that is learned, found {found}"
-                )));
-            }
-            layout.scatter(packed, model.parameters_mut());
-            let dense = view.rows.dense()?;
-            let examples = view.examples(&dense)?;
-            passes.loss_and_gradient(model, &examples).map_err(raised)
-        })?;
+        let (loss, penalty, gradient) =
+            self.with::<f64, _>(py, &data, None, |passes, model, view| {
+                let layout = model.layout().clone();
+                let length: usize =
+                    layout.learned_places().map(|place| place.rows * place.columns).sum();
+                if packed.len() != length {
+                    let found = packed.len();
+                    return Err(PyValueError::new_err(format!(
+                        "expected {length} numbers, one for each that is learned, found {found}"
+                    )));
+                }
+                layout.scatter(packed, model.parameters_mut());
+                let dense = view.rows.dense()?;
+                let examples = view.examples(&dense)?;
+                passes.loss_and_gradient(model, &examples).map_err(raised)
+            })?;
         Ok((loss, penalty, gradient.into_pyarray(py)))
     }
 
@@ -358,7 +362,8 @@ impl Training {
         learning_rate: Option<f64>,
     ) -> PyResult<(f64, f64)> {
         let batch_size = self.settings.batch_size;
-        let sums = self.with::<E, _>(py, data, |passes, model, view| {
+        let rows_of_epoch = order.as_ref().map(Vec::len);
+        let sums = self.with::<E, _>(py, data, rows_of_epoch, |passes, model, view| {
             let rows = view.rows.rows();
             let order = order.unwrap_or_else(|| (0..rows as u32).collect());
             let mut signals = Signals { since: Instant::now(), raised: None };
@@ -412,7 +417,7 @@ impl Training {
     }
 
     fn loss_in<E: Precision>(&self, py: Python<'_>, data: &Data<'_, '_>) -> PyResult<f64> {
-        self.with::<E, _>(py, data, |passes, model, view| {
+        self.with::<E, _>(py, data, None, |passes, model, view| {
             let dense = view.rows.dense()?;
             passes.loss(model, &view.examples(&dense)?).map_err(raised)
         })
