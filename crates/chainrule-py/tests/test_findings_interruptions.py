@@ -1,7 +1,9 @@
 """Ctrl-C, progress that nobody sees, callbacks' answers, and fits of several threads."""
 
 import io
+import subprocess
 import sys
+import textwrap
 import threading
 
 import numpy as np
@@ -119,3 +121,27 @@ def test_fits_of_several_threads_come_one_after_the_other():
     assert errors == []
     expected = MLPRegressor(**{**SMALL, "max_iter": 30}).fit(X, Y).predict(X)
     np.testing.assert_array_equal(model.fit(X, Y).predict(X), expected)
+
+
+SIGNAL = """
+    import os, signal, threading, warnings
+    import numpy as np
+    from chainrule.sklearn import MLPClassifier
+
+    random = np.random.RandomState(0)
+    X, y = random.randn(2000, 200), random.randint(10, size=2000)
+    threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    model = MLPClassifier((300, 300), solver="lbfgs", max_iter=100000, max_fun=10**9, tol=1e-30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    assert [str(it.message) for it in caught] == ["Training interrupted by user."]
+    assert model.n_iter_ >= 0 and np.isfinite(model.predict_proba(X)).all()
+    print("good")
+"""
+
+
+def test_a_signal_ends_lbfgs():
+    script = textwrap.dedent(SIGNAL)
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100)
+    assert found.stdout == "good\n", found.stderr
