@@ -211,17 +211,23 @@ def test_ensembles_and_other_estimators_of_estimators(digits):
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.ensemble import BaggingClassifier, VotingClassifier
     from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.neural_network import MLPClassifier as Theirs
+
+    def outers(kind):
+        model = kind(**{**SMALL, "max_iter": 30})
+        tiny = kind((5,), max_iter=5, random_state=1)
+        return (
+            BaggingClassifier(model, n_estimators=3, n_jobs=2, random_state=0),
+            VotingClassifier([("a", model), ("b", tiny)], voting="soft"),
+            OneVsRestClassifier(model, n_jobs=2),
+            CalibratedClassifierCV(model, cv=2),
+        )
 
     X, y = digits
-    model = MLPClassifier(**{**SMALL, "max_iter": 30})
-    for outer in (
-        BaggingClassifier(model, n_estimators=3, n_jobs=2, random_state=0),
-        VotingClassifier([("a", model), ("b", MLPClassifier((5,), max_iter=5))], voting="soft"),
-        OneVsRestClassifier(model, n_jobs=2),
-        CalibratedClassifierCV(model, cv=2),
-    ):
-        assert outer.fit(X, y).score(X, y) > 0.5
-        assert pickle.loads(pickle.dumps(outer)).predict(X).shape == y.shape
+    for outer, expected in zip(outers(MLPClassifier), outers(Theirs)):
+        predicted = outer.fit(X, y).predict(X)
+        assert np.mean(predicted == expected.fit(X, y).predict(X)) > 0.99
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(outer)).predict(X), predicted)
 
 
 # Ctrl-C.
@@ -267,26 +273,6 @@ def test_an_interrupt_ends_the_training_and_leaves_a_model(settings, call):
     script = textwrap.dedent(INTERRUPTED).format(settings=settings, call=call, delay=1.0)
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100)
     assert found.returncode == 0 and found.stdout.startswith("good"), found.stderr
-
-
-def test_an_interrupt_of_lbfgs_arrives():
-    """scipy's minimiser keeps nothing of its own; scikit-learn's fit raises it too."""
-    script = textwrap.dedent("""
-        import os, signal, threading
-        import numpy as np
-        from chainrule.sklearn import MLPClassifier
-
-        random = np.random.RandomState(0)
-        X, y = random.randn(4000, 300), random.randint(10, size=4000)
-        pid = os.getpid()
-        threading.Timer(1.0, lambda: os.kill(pid, signal.SIGINT)).start()
-        try:
-            MLPClassifier((600, 600), solver="lbfgs", max_iter=100000, max_fun=10**9, tol=1e-30).fit(X, y)
-        except KeyboardInterrupt:
-            print("good")
-    """)
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100)
-    assert found.stdout == "good\n", found.stderr
 
 
 def test_a_script_that_is_ended_while_it_trains_dies_at_once():
